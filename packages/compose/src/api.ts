@@ -1,0 +1,55 @@
+import type { PackageRef } from '@ic/package-core';
+import type { ImageConfig } from '@ic/toolchain';
+
+/** Which image is asked for: a template and what the command line says over it. */
+export interface TemplateRequest {
+  /** Path of the template file. */
+  readonly template: string;
+  /** `key.path=value` over the merged template, as `--set`. */
+  readonly set?: readonly string[] | undefined;
+  /** Repository name → base URL, as `--mirror NAME=URL`. */
+  readonly mirrors?: Readonly<Record<string, string>> | undefined;
+  /** `FPR` or `NAME=FPR`: full fingerprints trusted for repositories whose target leaves them open. */
+  readonly trustKeys?: readonly string[] | undefined;
+  /** Folders searched for targets before the shipped ones. */
+  readonly targetFolders?: readonly string[] | undefined;
+}
+
+export interface ResolveOptions {
+  readonly cacheDir: string;
+  /** Use the cache alone; say what is missing. */
+  readonly offline?: boolean | undefined;
+}
+
+export interface ComposeOptions extends ResolveOptions {
+  readonly outputDir: string;
+  /** Where a build works; default a folder below `cacheDir`. */
+  readonly workDir?: string | undefined;
+  readonly assembly?: 'direct' | 'loop' | undefined;
+  /** Parallel work; default the number of processors. */
+  readonly jobs?: number | undefined;
+}
+
+export interface Artifact {
+  readonly path: string;
+  readonly format: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface ComposeResult {
+  readonly artifacts: readonly Artifact[];
+  /** Path of the manifest beside the artifacts. */
+  readonly manifest: string;
+}
+
+export interface ResolveResult {
+  readonly config: ImageConfig;
+  /** Sorted by name. */
+  readonly packages: readonly PackageRef[];
+}
+
+// compose/src/index.ts exports, beside these types:
+//   validate(request, context?): Promise<ImageConfig>                    no network, no root
+//   resolve(request, options, context?): Promise<ResolveResult>
+//   compose(request, options, context?): Promise<ComposeResult>

@@ -1,0 +1,2 @@
+export { ImageError, type ImageErrorCode } from './errors.js';
+export type { DiskPlan, PlannedPartition } from './imagedisk/disk-plan.js';

@@ -1,0 +1,107 @@
+import type { Context } from '@ic/utils';
+
+export type PackageFamily = 'deb' | 'rpm';
+
+/** Where the public keys of a repository come from: an absolute path or a URL, tried in order until the pinned keys are found. */
+export type KeySource = string;
+
+/** One repository as a build uses it: target data, template and command line merged. */
+export interface Repository {
+  /** Unique in a build; what `--mirror NAME=URL` and the manifest call it. */
+  readonly name: string;
+  /** Base URL without a trailing slash: https:, http: (only with a signed index) or file:. */
+  readonly url: string;
+  /** deb: suites such as `bookworm`; rpm: empty. */
+  readonly suites: readonly string[];
+  /** deb: components such as `main`; rpm: empty. */
+  readonly components: readonly string[];
+  readonly keySources: readonly KeySource[];
+  /** Full fingerprints in upper-case hex. Only these keys can vouch for this repository, and only for this one. */
+  readonly fingerprints: readonly string[];
+  /** The template says `[trusted=yes]`: the index need not be signed. Warned of once and recorded. */
+  readonly trusted: boolean;
+  /** Whether the index is signed at all (emt3's is not: TLS and package signatures stand in). */
+  readonly signedIndex: boolean;
+  /** apt's sense: a higher number wins; 500 is the default. */
+  readonly priority: number;
+  /** When present, only packages whose names match one of these globs are seen. */
+  readonly allowPackages?: readonly string[] | undefined;
+}
+
+export interface PackageId {
+  readonly name: string;
+  readonly version: string;
+  /** The family's own word: amd64, all, x86_64, noarch. */
+  readonly architecture: string;
+}
+
+/** One package of one repository: enough to fetch it and to prove that it is the right one. */
+export interface PackageRef extends PackageId {
+  /** Name of its repository. */
+  readonly repository: string;
+  /** Path below the repository's URL. */
+  readonly location: string;
+  /** Bytes of the package file. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Bytes on the target as the package states them; an estimate. */
+  readonly installedSize: number;
+}
+
+export interface ResolveRequest {
+  /** Names, globs (`* ? []`), `name=version`, as the template has them. */
+  readonly packages: readonly string[];
+  /** Names or globs that must not be chosen. */
+  readonly exclude: readonly string[];
+  /** Follow Recommends; default false. */
+  readonly recommends: boolean;
+}
+
+export interface Resolution {
+  /** Every package to install, sorted by name, then architecture. */
+  readonly packages: readonly PackageRef[];
+}
+
+/** A package file in the cache whose size and SHA-256 were checked against its signed index. */
+export interface FetchedPackage extends PackageRef {
+  /** Absolute path of the file. */
+  readonly path: string;
+}
+
+/** What a build knows of a repository after its index was read and proven. For the manifest. */
+export interface RepositoryProof {
+  readonly repository: string;
+  readonly suite: string;
+  /** SHA-256 of the signed index (InRelease, repomd.xml), lower-case hex. */
+  readonly indexSha256: string;
+  /** Fingerprint of the key whose signature counted; absent when the repository is trusted unsigned. */
+  readonly signedBy?: string | undefined;
+  /** ISO 8601. */
+  readonly date?: string | undefined;
+  readonly validUntil?: string | undefined;
+}
+
+/** The verified packages of all repositories. Each family has its own richer type behind it. */
+export interface PackageIndex {
+  readonly proofs: readonly RepositoryProof[];
+  /** How many packages the repositories offer. */
+  readonly size: number;
+}
+
+/** What a package family implements. See docs/architecture.md, "The contract between families". */
+export interface Provider<Index extends PackageIndex = PackageIndex> {
+  readonly family: PackageFamily;
+  /** Reads and proves the indexes of all repositories. */
+  metadata(repositories: readonly Repository[], context: Context): Promise<Index>;
+  /** A complete set that satisfies every relation, or a PackageError that says why there is none. Pure. */
+  resolve(index: Index, request: ResolveRequest): Resolution;
+  /** Brings packages into the cache; every byte checked. */
+  fetch(
+    packages: readonly PackageRef[],
+    repositories: readonly Repository[],
+    context: Context,
+  ): Promise<FetchedPackage[]>;
+  /** Checks what a package says about itself against what the index said of it. */
+  verify(packages: readonly FetchedPackage[], context: Context): Promise<void>;
+}

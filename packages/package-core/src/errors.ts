@@ -1,0 +1,22 @@
+import { IcError } from '@ic/utils';
+
+/** Codes of `@ic/package-core`, shared by both families. */
+export type PackageErrorCode =
+  | 'PACKAGE_UNKNOWN' // no repository has it; the hint names near ones
+  | 'PACKAGE_UNSOLVABLE' // relations contradict each other; the message is the reason
+  | 'PACKAGE_INVALID' // a package file that is not what its index says
+  | 'PACKAGE_MISSING' // offline and not in the cache, or gone from the mirror
+  | 'REPOSITORY_UNREACHABLE'
+  | 'REPOSITORY_INVALID' // an index that is malformed
+  | 'SIGNATURE_MISSING'
+  | 'SIGNATURE_INVALID'
+  | 'KEY_UNKNOWN' // signed by a key that is not pinned for this repository
+  | 'KEY_UNPINNED' // the target leaves the fingerprint open: --trust-key is needed
+  | 'KEY_UNAVAILABLE' // no source gave the pinned key
+  | 'KEY_REJECTED' // expired, revoked or too weak
+  | 'INDEX_EXPIRED' // Valid-Until has passed
+  | 'HASH_MISMATCH'
+  | 'INSTALL_FAILED'
+  | 'FILE_CONFLICT'; // two packages bring the same file and neither replaces the other
+
+export class PackageError extends IcError<PackageErrorCode> {}

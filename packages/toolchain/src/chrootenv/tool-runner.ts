@@ -1,0 +1,23 @@
+import type { ExecOptions, ExecResult } from '@ic/utils';
+
+export interface RunOptions extends Pick<ExecOptions, 'input' | 'onLine' | 'allow' | 'signal'> {
+  /** Added to a fixed, clean environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Host paths made visible inside, read-write, at the given absolute paths. */
+  readonly binds?:
+    | readonly { readonly host: string; readonly inside: string; readonly readOnly?: boolean }[]
+    | undefined;
+  readonly cwd?: string | undefined;
+}
+
+/**
+ * Runs programs of one directory tree (a root file system or the chroot environment) with that tree as `/`,
+ * in namespaces of their own: no network, no other processes, no devices but null, zero, full, random, urandom, tty.
+ *
+ * Errors are those of `exec`.
+ */
+export interface ToolRunner {
+  /** Absolute host path of the tree. */
+  readonly root: string;
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<ExecResult>;
+}

@@ -1,0 +1,156 @@
+import type { PackageFamily, Repository } from '@ic/package-core';
+
+/**
+ * The full image config: target defaults, `extends` chain, template and command line merged and checked.
+ * Every optional key of the template has its default filled in here; what stays optional has no default.
+ */
+export interface ImageConfig {
+  readonly metadata: Metadata;
+  readonly image: { readonly name: string; readonly version: string };
+  readonly target: Target;
+  readonly disk: DiskConfig;
+  readonly system: SystemConfig;
+  readonly repositories: readonly Repository[];
+}
+
+export interface Metadata {
+  readonly description: string;
+  readonly useCases: readonly string[];
+  readonly keywords: readonly string[];
+}
+
+export interface Target {
+  /** Folder of data: `debian`, `wind-river-elxr`, `azure-linux` … */
+  readonly os: string;
+  /** `debian12`, `elxr12` … */
+  readonly dist: string;
+  readonly family: PackageFamily;
+  readonly arch: 'x86_64' | 'aarch64';
+  /** The family's word for `arch`: amd64, arm64, x86_64, aarch64. */
+  readonly packageArchitecture: string;
+  readonly imageType: 'raw' | 'iso' | 'img';
+  /** What goes into the chroot environment besides the family's essential set. */
+  readonly chrootPackages: readonly string[];
+}
+
+export interface DiskConfig {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly partitionTableType: 'gpt' | 'mbr';
+  readonly partitions: readonly PartitionConfig[];
+  readonly artifacts: readonly ArtifactConfig[];
+}
+
+export interface ArtifactConfig {
+  readonly type: 'raw';
+  readonly compression?: 'gz' | 'xz' | 'zstd' | 'bz2' | undefined;
+}
+
+export interface PartitionConfig {
+  readonly id: string;
+  /** GPT partition label. */
+  readonly name: string;
+  /** Lower-case GUID, from `typeUUID` or the name in `type`. */
+  readonly typeGuid: string;
+  /** The name in `type` (`esp`, `bios`, `linux-root-amd64` …) when one was given or the GUID has one. */
+  readonly type?: string | undefined;
+  readonly fsType: 'ext4' | 'vfat' | 'none';
+  readonly fsLabel?: string | undefined;
+  /** Bytes from the beginning of the disk. */
+  readonly start: number;
+  /** Bytes, exclusive; undefined is "the rest". */
+  readonly end?: number | undefined;
+  readonly mountPoint?: string | undefined;
+  /** Comma-separated, as in fstab. */
+  readonly mountOptions?: string | undefined;
+  /** `boot`, `legacy_boot`, `hidden`, `read_only` … */
+  readonly flags: readonly string[];
+}
+
+export interface SystemConfig {
+  readonly name: string;
+  readonly description: string;
+  readonly hostname: string;
+  readonly packages: readonly string[];
+  readonly excludePackages: readonly string[];
+  readonly recommends: boolean;
+  readonly kernel: KernelConfig;
+  readonly bootloader: BootloaderConfig;
+  readonly users: readonly UserConfig[];
+  readonly network: NetworkConfig;
+  readonly timezone: string;
+  readonly locale: string;
+  readonly keyboard: KeyboardConfig;
+  readonly services: ServicesConfig;
+  readonly additionalFiles: readonly AdditionalFile[];
+  readonly configurations: readonly { readonly cmd: string }[];
+}
+
+export interface KernelConfig {
+  /** Prefix of the kernel package's version; undefined takes the newest. */
+  readonly version?: string | undefined;
+  readonly cmdline: string;
+  readonly packages: readonly string[];
+  /** Modules added to the initramfs. */
+  readonly extraModules: readonly string[];
+}
+
+export interface BootloaderConfig {
+  /** `hybrid` boots under UEFI and BIOS alike. */
+  readonly bootType: 'efi' | 'legacy' | 'hybrid';
+  readonly provider: 'systemd-boot' | 'grub';
+}
+
+export interface UserConfig {
+  readonly name: string;
+  /** As `/etc/shadow` has it: a crypt hash. Undefined locks the password. */
+  readonly passwordHash?: string | undefined;
+  /** Days until a password must be changed; undefined never. */
+  readonly passwordMaxAge?: number | undefined;
+  /** Absolute path inside the image, run as the login shell's start-up script. */
+  readonly startupScript?: string | undefined;
+  readonly groups: readonly string[];
+  readonly sudo: boolean;
+  readonly home: string;
+  readonly shell: string;
+  /** Lines of `~/.ssh/authorized_keys`. */
+  readonly sshAuthorizedKeys: readonly string[];
+}
+
+export interface NetworkConfig {
+  readonly backend: 'systemd-networkd';
+  readonly interfaces: readonly {
+    /** Interface name or glob. */
+    readonly name: string;
+    readonly dhcp4: boolean;
+    readonly dhcp6: boolean;
+    readonly addresses: readonly string[];
+    readonly routes: readonly { readonly to: string; readonly via: string }[];
+    readonly nameservers: readonly string[];
+  }[];
+}
+
+export interface KeyboardConfig {
+  readonly layout: string;
+  readonly variant?: string | undefined;
+  readonly model?: string | undefined;
+  readonly options?: string | undefined;
+}
+
+export interface ServicesConfig {
+  readonly enable: readonly string[];
+  readonly disable: readonly string[];
+  readonly mask: readonly string[];
+}
+
+export interface AdditionalFile {
+  /** Absolute path on the build host of a file or a folder. */
+  readonly local: string;
+  /** Absolute path in the image. */
+  readonly final: string;
+  /** Octal permission bits; undefined keeps those of the source. */
+  readonly mode?: number | undefined;
+  /** `user` or `user:group`, by name or number, as in the image; undefined is root:root. */
+  readonly owner?: string | undefined;
+}

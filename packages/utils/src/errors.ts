@@ -1,0 +1,64 @@
+/** Whose fault an error is: it decides the exit code of the command line (request 2, failure 1, cancelled 130). */
+export type Fault = 'request' | 'failure' | 'cancelled';
+
+export interface IcErrorOptions {
+  /** What the reader can do next; one sentence. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+  /** Facts for programs: plain JSON, no secrets. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** Default: 'failure'. */
+  readonly fault?: Fault | undefined;
+}
+
+/** The base of every error that Image Composer throws on purpose. Each package narrows `Code` to a closed union. */
+export class IcError<Code extends string = string> extends Error {
+  readonly code: Code;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly fault: Fault;
+
+  constructor(code: Code, message: string, options: IcErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+    this.fault = options.fault ?? 'failure';
+  }
+}
+
+/** Codes of `@ic/utils`. */
+export type UtilsErrorCode =
+  | 'EXEC_NOT_FOUND' // the program is not installed
+  | 'EXEC_FAILED' // the program ended with another status than 0
+  | 'EXEC_TIMEOUT'
+  | 'CANCELLED'
+  | 'ARCHIVE_INVALID' // ar, tar or cpio bytes that are not well formed or leave the root
+  | 'COMPRESSION_UNSUPPORTED'
+  | 'COMPRESSION_INVALID'
+  | 'COMPRESSION_LIMIT' // more output than the caller allowed
+  | 'SIZE_INVALID'
+  | 'HTTP_STATUS'
+  | 'HTTP_UNREACHABLE'
+  | 'HTTP_INSECURE' // an http: URL or redirect where only https: is allowed
+  | 'HTTP_TIMEOUT'
+  | 'HTTP_TOO_LARGE'
+  | 'HTTP_MISMATCH' // size or SHA-256 of a download is not what was expected
+  | 'DISK_FULL';
+
+export class UtilsError extends IcError<UtilsErrorCode> {}
+
+/** The error of an aborted signal: what every cancelled operation rejects with. */
+export function cancelled(signal?: AbortSignal): UtilsError {
+  return new UtilsError('CANCELLED', 'cancelled', { fault: 'cancelled', cause: signal?.reason });
+}
+
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled(signal);
+}
+
+/** The message of anything that can be thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,59 @@
+/** How one request may be made. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Bytes after which the body is refused (HTTP_TOO_LARGE). */
+  readonly maxBytes?: number | undefined;
+  /** Called with the number of bytes of each chunk as it comes. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+export interface BytesResponse {
+  /** 200, or 304 when a conditional header was sent. */
+  readonly status: number;
+  readonly body: Buffer;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a download must turn out to be. */
+export interface Expected {
+  readonly size?: number | undefined;
+  readonly sha256?: string | undefined;
+}
+
+/**
+ * Gets bytes by https:, http: or file: URL. Retries what may pass (timeouts, resets, 429, 5xx) with backoff,
+ * keeps connections alive, bounds how many are open, redirects never from https: to http: or to file:.
+ */
+export interface Fetcher {
+  /**
+   * A whole body in memory.
+   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_TOO_LARGE, CANCELLED
+   */
+  bytes(url: string, options?: RequestOptions): Promise<BytesResponse>;
+  /**
+   * Streams a body to a new file at `path` and proves it on the way; on any error nothing is left at `path`.
+   * Resolves to what was received.
+   * @throws UtilsError as `bytes`, and HTTP_MISMATCH when size or hash differ from `expected`
+   */
+  download(
+    url: string,
+    path: string,
+    expected: Expected,
+    options?: RequestOptions,
+  ): Promise<{ readonly size: number; readonly sha256: string }>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export interface FetcherOptions {
+  /** Requests under way at once; default 16. */
+  readonly connections?: number | undefined;
+  /** More certificate authorities, PEM. */
+  readonly ca?: string | undefined;
+  /** Milliseconds without a byte; default 30,000. */
+  readonly idleTimeout?: number | undefined;
+  /** How often a failing request is tried again; default 4. */
+  readonly retries?: number | undefined;
+}
