@@ -1,1 +1,1 @@
-export {};
+export { DebIndex, type DebPackage, type PackagesFile, packageRef } from './packages-index.js';

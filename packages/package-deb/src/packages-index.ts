@@ -1,0 +1,156 @@
+import { PackageError, type PackageIndex, type PackageRef, type RepositoryProof } from '@ic/package-core';
+import { type DebPackage, type PackagesFile, Stanza } from './stanza.js';
+
+export type { DebPackage, PackagesFile } from './stanza.js';
+
+/**
+ * The packages of all repositories: a byte index over `Packages` files, made in one pass. A stanza is decoded when
+ * one of its fields other than the name is first read.
+ */
+export class DebIndex implements PackageIndex {
+  readonly proofs: readonly RepositoryProof[];
+  readonly size: number;
+  readonly #byName = new Map<string, Stanza[]>();
+  readonly #files: readonly { file: PackagesFile; stanzas: Stanza[] }[];
+  #providers: Map<string, DebPackage[]> | undefined;
+
+  /** @throws PackageError REPOSITORY_INVALID when a stanza has no Package field */
+  constructor(files: readonly PackagesFile[], proofs: readonly RepositoryProof[] = []) {
+    this.proofs = proofs;
+    this.#files = files.map((file) => ({ file, stanzas: readStanzas(file) }));
+    let size = 0;
+    for (const { stanzas } of this.#files) {
+      size += stanzas.length;
+      for (const stanza of stanzas) append(this.#byName, stanza.name, stanza);
+    }
+    this.size = size;
+  }
+
+  /** Every version of a real package, in the order of the repositories. */
+  packagesNamed(name: string): readonly DebPackage[] {
+    return this.#byName.get(name) ?? [];
+  }
+
+  /** The packages whose Provides names a virtual package (with or without a version); real packages do not count. */
+  providersOf(virtualName: string): readonly DebPackage[] {
+    this.#providers ??= this.#readProviders();
+    return this.#providers.get(virtualName) ?? [];
+  }
+
+  /** The names of real packages. */
+  names(): Iterable<string> {
+    return this.#byName.keys();
+  }
+
+  /** Every package, in the order of the files. */
+  *all(): Iterable<DebPackage> {
+    for (const { stanzas } of this.#files) yield* stanzas;
+  }
+
+  #readProviders(): Map<string, DebPackage[]> {
+    const providers = new Map<string, DebPackage[]>();
+    for (const { file, stanzas } of this.#files) {
+      for (const [stanza, provides] of providesFields(file.bytes, stanzas)) {
+        for (const name of new Set(providedNames(provides))) append(providers, name, stanza);
+      }
+    }
+    return providers;
+  }
+}
+
+/** What a resolution says of a package. @throws PackageError REPOSITORY_INVALID */
+export function packageRef(pkg: DebPackage): PackageRef {
+  return {
+    name: pkg.name,
+    version: pkg.version,
+    architecture: pkg.architecture,
+    repository: pkg.repository,
+    location: pkg.filename,
+    size: pkg.size,
+    sha256: pkg.sha256,
+    installedSize: pkg.installedSize,
+  };
+}
+
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const TAB = 0x09;
+const PACKAGE = Buffer.from('Package:');
+
+/** Stanzas end with an empty line, as every writer of `Packages` files makes them (deb-repository format). */
+function readStanzas(file: PackagesFile): Stanza[] {
+  const { bytes, accepts } = file;
+  const stanzas: Stanza[] = [];
+  let start = 0;
+  while (start < bytes.length) {
+    if (bytes[start] === NEWLINE) {
+      start += 1;
+      continue;
+    }
+    const blank = bytes.indexOf('\n\n', start, 'latin1');
+    const end = blank === -1 ? bytes.length : blank;
+    const name = packageName(file, start, end);
+    if (accepts?.(name) ?? true) stanzas.push(new Stanza(file, name, start, end));
+    start = end + 1;
+  }
+  return stanzas;
+}
+
+/** Package names as Debian policy §5.6.7 allows them, and a little more: other repositories are laxer. */
+const NAME = /^[A-Za-z0-9][\w.+-]*$/;
+
+function packageName(file: PackagesFile, start: number, end: number): string {
+  const { bytes } = file;
+  // Almost always the first field; a copy of the stanza is searched only where it is not.
+  const first = bytes.compare(PACKAGE, 0, PACKAGE.length, start, start + PACKAGE.length) === 0;
+  let name: string | undefined;
+  if (first) {
+    name = bytes.toString('latin1', start + PACKAGE.length, Math.min(lineEnd(bytes, start), end)).trim();
+  } else {
+    name = /^package:[ \t]*(.*)$/im.exec(bytes.toString('latin1', start, end))?.[1]?.trim();
+  }
+  if (name !== undefined && NAME.test(name)) return name;
+  throw new PackageError(
+    'REPOSITORY_INVALID',
+    `the index of repository "${file.repository}" (${file.suite}) has a stanza without a valid Package field at byte ${start}`,
+    {
+      hint: 'this is the fault of the repository; use another mirror of it',
+      details: { repository: file.repository, suite: file.suite, offset: start },
+    },
+  );
+}
+
+const PROVIDES = Buffer.from('\nProvides:');
+
+/** Every Provides field, found by a search over the bytes: decoding all stanzas would take three times as long. */
+function* providesFields(bytes: Buffer, stanzas: readonly Stanza[]): Generator<[Stanza, string]> {
+  let found = bytes.indexOf(PROVIDES);
+  for (const stanza of stanzas) {
+    if (found !== -1 && found < stanza.start) found = bytes.indexOf(PROVIDES, stanza.start);
+    if (found === -1) return;
+    if (found >= stanza.end) continue;
+    const start = found + PROVIDES.length;
+    let end = start;
+    do end = lineEnd(bytes, end + 1);
+    while (bytes[end + 1] === SPACE || bytes[end + 1] === TAB);
+    yield [stanza, bytes.toString('latin1', start, Math.min(end, stanza.end))];
+  }
+}
+
+function lineEnd(bytes: Buffer, from: number): number {
+  const end = bytes.indexOf(NEWLINE, from);
+  return end === -1 ? bytes.length : end;
+}
+
+function providedNames(provides: string): string[] {
+  return provides
+    .split(',')
+    .map((item) => /^\s*([^\s(:]+)/.exec(item)?.[1] ?? '')
+    .filter((name) => name !== '');
+}
+
+function append<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,193 @@
+import { PackageError } from '@ic/package-core';
+
+/** One binary package of one suite of one repository. Getters read their field of the index on first use. */
+export interface DebPackage {
+  /** Name of the repository. */
+  readonly repository: string;
+  readonly suite: string;
+  /** Of the repository, in apt's sense: a higher number wins. */
+  readonly priority: number;
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** Path of the .deb below the repository's URL, without `./`; never leaves it. */
+  readonly filename: string;
+  /** Bytes of the .deb. */
+  readonly size: number;
+  /** Of the .deb, lower-case hex. */
+  readonly sha256: string;
+  /** Bytes on the target (the index counts in KiB); 0 when the package does not say. */
+  readonly installedSize: number;
+  readonly essential: boolean;
+  /** The Priority field: required, important, standard, optional, extra; `optional` when absent. */
+  readonly importance: string;
+  readonly depends?: string | undefined;
+  readonly preDepends?: string | undefined;
+  readonly recommends?: string | undefined;
+  readonly conflicts?: string | undefined;
+  readonly breaks?: string | undefined;
+  readonly provides?: string | undefined;
+  readonly replaces?: string | undefined;
+  readonly multiArch?: 'same' | 'foreign' | 'allowed' | undefined;
+  /** Source package, with its version in parentheses where that differs. */
+  readonly source?: string | undefined;
+}
+
+/** One verified `Packages` file and where it belongs. */
+export interface PackagesFile {
+  readonly repository: string;
+  readonly suite: string;
+  readonly priority: number;
+  /** The uncompressed file. It is kept, not copied: do not write to it afterwards. */
+  readonly bytes: Buffer;
+  /** Whether a package of this name may be seen; default all. */
+  readonly accepts?: ((name: string) => boolean) | undefined;
+}
+
+/** The fields that are kept of a stanza; the rest (descriptions, tags, other hashes) is most of its bytes. */
+const FIELDS = new Set([
+  'version',
+  'architecture',
+  'filename',
+  'size',
+  'sha256',
+  'installed-size',
+  'essential',
+  'priority',
+  'depends',
+  'pre-depends',
+  'recommends',
+  'conflicts',
+  'breaks',
+  'provides',
+  'replaces',
+  'multi-arch',
+  'source',
+]);
+
+/** A stanza of a `Packages` file at its place in the bytes. */
+export class Stanza implements DebPackage {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly #file: PackagesFile;
+  #fields: Map<string, string> | undefined;
+
+  constructor(file: PackagesFile, name: string, start: number, end: number) {
+    this.#file = file;
+    this.name = name;
+    this.start = start;
+    this.end = end;
+  }
+
+  get repository(): string {
+    return this.#file.repository;
+  }
+  get suite(): string {
+    return this.#file.suite;
+  }
+  get priority(): number {
+    return this.#file.priority;
+  }
+  get version(): string {
+    return this.#required('version', /^[\w.+:~-]+$/);
+  }
+  get architecture(): string {
+    return this.#required('architecture', /^[a-z0-9-]+$/);
+  }
+  get filename(): string {
+    const path = this.#required('filename', /^[^\p{Cc}\\?#]+$/u).replace(/^(?:\.\/+)+/, '');
+    if (path === '' || path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      throw this.#invalid('filename', path);
+    }
+    return path;
+  }
+  get size(): number {
+    return Number(this.#required('size', /^\d{1,15}$/));
+  }
+  get sha256(): string {
+    return this.#required('sha256', /^[0-9a-f]{64}$/i).toLowerCase();
+  }
+  get installedSize(): number {
+    return Number(this.#field('installed-size') ?? 0) * 1024 || 0;
+  }
+  get essential(): boolean {
+    return this.#field('essential') === 'yes';
+  }
+  get importance(): string {
+    return this.#field('priority') ?? 'optional';
+  }
+  get depends(): string | undefined {
+    return this.#field('depends');
+  }
+  get preDepends(): string | undefined {
+    return this.#field('pre-depends');
+  }
+  get recommends(): string | undefined {
+    return this.#field('recommends');
+  }
+  get conflicts(): string | undefined {
+    return this.#field('conflicts');
+  }
+  get breaks(): string | undefined {
+    return this.#field('breaks');
+  }
+  get provides(): string | undefined {
+    return this.#field('provides');
+  }
+  get replaces(): string | undefined {
+    return this.#field('replaces');
+  }
+  get multiArch(): 'same' | 'foreign' | 'allowed' | undefined {
+    const value = this.#field('multi-arch');
+    return value === 'same' || value === 'foreign' || value === 'allowed' ? value : undefined;
+  }
+  get source(): string | undefined {
+    return this.#field('source');
+  }
+
+  #field(name: string): string | undefined {
+    this.#fields ??= readFields(this.#file.bytes.toString('utf8', this.start, this.end));
+    return this.#fields.get(name);
+  }
+
+  #required(name: string, form: RegExp): string {
+    const value = this.#field(name);
+    if (value === undefined || !form.test(value)) throw this.#invalid(name, value);
+    return value;
+  }
+
+  #invalid(field: string, value: string | undefined): PackageError {
+    const what = value === undefined ? `has no ${field}` : `has the ${field} ${JSON.stringify(value)}`;
+    return new PackageError(
+      'REPOSITORY_INVALID',
+      `in the index of repository "${this.repository}" (${this.suite}) the package ${this.name} ${what}, which is not acceptable`,
+      {
+        hint: 'this is the fault of the repository; use another mirror of it, or leave the package out with allowPackages',
+        details: { repository: this.repository, suite: this.suite, package: this.name, field },
+      },
+    );
+  }
+}
+
+function readFields(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  let position = 0;
+  while (position < text.length) {
+    let end = lineEnd(text, position);
+    const lineStart = position;
+    const colon = text.indexOf(':', position);
+    // A line that begins with a space or a tab belongs to the field before it.
+    while (text[end + 1] === ' ' || text[end + 1] === '\t') end = lineEnd(text, end + 1);
+    position = end + 1;
+    if (colon === -1 || colon > end) continue;
+    const name = text.slice(lineStart, colon).toLowerCase();
+    if (FIELDS.has(name)) fields.set(name, text.slice(colon + 1, end).trim());
+  }
+  return fields;
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
+}
