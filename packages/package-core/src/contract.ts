@@ -11,6 +11,11 @@ export interface Repository {
   readonly name: string;
   /** Base URL without a trailing slash: https:, http: (only with a signed index) or file:. */
   readonly url: string;
+  /**
+   * `url` is only the distribution's public server: a host of the same distribution may use the mirror
+   * of its own package manager instead. The same keys vouch for both.
+   */
+  readonly hostMirror?: boolean | undefined;
   /** deb: suites such as `bookworm`; rpm: empty. */
   readonly suites: readonly string[];
   /** deb: components such as `main`; rpm: empty. */

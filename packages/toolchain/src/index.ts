@@ -15,4 +15,13 @@ export type {
   Target,
   UserConfig,
 } from './config/image-config.js';
+export type {
+  ConfigIo,
+  JsonObject,
+  JsonValue,
+  LoadConfigRequest,
+  LoadedConfig,
+} from './config/loaded-config.js';
+export type { ManifestArtifact, ManifestDisk, ManifestInput } from './configmanifest/manifest-input.js';
+export { formatPosition, type Position } from './configparse/position.js';
 export { ToolchainError, type ToolchainErrorCode } from './errors.js';

@@ -29,6 +29,8 @@ export interface Target {
   /** The family's word for `arch`: amd64, arm64, x86_64, aarch64. */
   readonly packageArchitecture: string;
   readonly imageType: 'raw' | 'iso' | 'img';
+  /** `ID` of the image's os-release, such as `debian`. */
+  readonly osReleaseId?: string | undefined;
   /** What goes into the chroot environment besides the family's essential set. */
   readonly chrootPackages: readonly string[];
 }
@@ -56,6 +58,8 @@ export interface PartitionConfig {
   /** The name in `type` (`esp`, `bios`, `linux-root-amd64` …) when one was given or the GUID has one. */
   readonly type?: string | undefined;
   readonly fsType: 'ext4' | 'vfat' | 'none';
+  /** Bits of the file allocation table where `fsType` said `fat16` or `fat32`; undefined leaves it to mkfs. */
+  readonly fatBits?: 16 | 32 | undefined;
   readonly fsLabel?: string | undefined;
   /** Bytes from the beginning of the disk. */
   readonly start: number;
@@ -88,6 +92,8 @@ export interface SystemConfig {
 }
 
 export interface KernelConfig {
+  /** What the template calls its kernel; only recorded in the manifest. */
+  readonly name?: string | undefined;
   /** Prefix of the kernel package's version; undefined takes the newest. */
   readonly version?: string | undefined;
   readonly cmdline: string;
