@@ -25,3 +25,17 @@ export type {
 export type { ManifestArtifact, ManifestDisk, ManifestInput } from './configmanifest/manifest-input.js';
 export { formatPosition, type Position } from './configparse/position.js';
 export { ToolchainError, type ToolchainErrorCode } from './errors.js';
+export type { NamespaceReport } from './hostenv/build-namespaces.js';
+export { type Firmware, findFirmware } from './hostenv/find-firmware.js';
+export { HOST_PACKAGES, type HostPackage, type HostPurpose } from './hostenv/host-packages.js';
+export { type HostReport, type InspectOptions, inspectHost } from './hostenv/inspect-host.js';
+export { installCommand, installHostPackages } from './hostenv/install-host-packages.js';
+export { missingHostPackages } from './hostenv/missing-host-packages.js';
+export { type KvmReport, probeKvm } from './hostenv/probe-kvm.js';
+export {
+  type Accelerator,
+  type QemuDisk,
+  type QemuMachine,
+  qemuArguments,
+} from './hostenv/qemu-arguments.js';
+export { type HostNeeds, requireHost } from './hostenv/require-host.js';

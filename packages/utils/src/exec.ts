@@ -28,7 +28,7 @@ export interface ExecResult {
 const KEEP_BYTES = 64 * 1024 * 1024;
 const TAIL_LINES = 20;
 /** Where programs are looked for; the caller's own PATH does not count, so builds do not depend on it. */
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Runs one program with an argument list; no shell is involved. The child dies with `signal`.

@@ -18,7 +18,7 @@ export {
   UtilsError,
   type UtilsErrorCode,
 } from './errors.js';
-export { type ExecOptions, type ExecResult, exec } from './exec.js';
+export { type ExecOptions, type ExecResult, exec, SYSTEM_PATH } from './exec.js';
 export { diskFull, moveFileAtomic, writeFileAtomic } from './files.js';
 export { seededUuid, sha256, sha256File } from './hash.js';
 export { nearest } from './nearest.js';

@@ -1,0 +1,140 @@
+/** What a package of the host is needed for: a build, `ic boot`, the tests of this repository, its benchmarks. */
+export type HostPurpose = 'build' | 'boot' | 'test' | 'bench';
+
+export type PackageManager = 'apt';
+
+/** One package of the host's own distribution. It counts as installed when everything it is wanted for is there. */
+export interface HostPackage {
+  /** Its name for each package manager. */
+  readonly names: Readonly<Record<PackageManager, string>>;
+  readonly purposes: readonly HostPurpose[];
+  /** What we use it for, for people. */
+  readonly use: string;
+  readonly programs?: readonly string[];
+  /** Absolute paths; one of them is enough. */
+  readonly anyFile?: readonly string[];
+}
+
+/** Where distributions put OVMF: each pair is firmware code and the variable store that belongs to it. */
+export const OVMF_LOCATIONS = [
+  { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
+  { code: '/usr/share/OVMF/OVMF_CODE.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd' },
+  { code: '/usr/share/edk2/ovmf/OVMF_CODE.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
+  { code: '/usr/share/edk2/x64/OVMF_CODE.4m.fd', variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd' },
+] as const;
+
+/**
+ * Everything this repository ever asks a host for, in one list; names are those of Debian 12, Debian 13 and
+ * Ubuntu 24.04. A build uses the target's own tools, so a host needs little.
+ */
+export const HOST_PACKAGES: readonly HostPackage[] = [
+  {
+    names: { apt: 'util-linux' },
+    purposes: ['build'],
+    use: 'private namespaces',
+    programs: ['unshare', 'setpriv'],
+  },
+  {
+    names: { apt: 'mount' },
+    purposes: ['build'],
+    use: 'tmpfs, and loop devices for --assembly loop',
+    programs: ['mount', 'umount', 'losetup'],
+  },
+  {
+    names: { apt: 'uidmap' },
+    purposes: ['build'],
+    use: 'builds without root',
+    programs: ['newuidmap', 'newgidmap'],
+  },
+  {
+    names: { apt: 'bubblewrap' },
+    purposes: ['build'],
+    use: "the sandbox around the target's programs",
+    programs: ['bwrap'],
+  },
+  {
+    names: { apt: 'xz-utils' },
+    purposes: ['build'],
+    use: 'package indexes, packages and artifacts',
+    programs: ['xz'],
+  },
+  { names: { apt: 'zstd' }, purposes: ['build'], use: 'packages, caches and artifacts', programs: ['zstd'] },
+  { names: { apt: 'bzip2' }, purposes: ['build'], use: 'packages and artifacts', programs: ['bzip2'] },
+  {
+    names: { apt: 'debian-archive-keyring' },
+    purposes: ['build'],
+    use: "Debian's signing keys",
+    anyFile: ['/usr/share/keyrings/debian-archive-keyring.gpg'],
+  },
+  {
+    names: { apt: 'qemu-system-x86' },
+    purposes: ['boot', 'test'],
+    use: 'virtual machines',
+    programs: ['qemu-system-x86_64'],
+  },
+  {
+    names: { apt: 'ovmf' },
+    purposes: ['boot', 'test'],
+    use: 'UEFI firmware of virtual machines',
+    anyFile: OVMF_LOCATIONS.map((location) => location.code),
+  },
+  { names: { apt: 'gpg' }, purposes: ['test'], use: 'signed test repositories', programs: ['gpg'] },
+  {
+    names: { apt: 'gpg-agent' },
+    purposes: ['test'],
+    use: 'signed test repositories',
+    programs: ['gpg-agent'],
+  },
+  {
+    names: { apt: 'gpgv' },
+    purposes: ['test'],
+    use: 'a second opinion on signatures',
+    programs: ['gpgv'],
+  },
+  { names: { apt: 'openssl' }, purposes: ['test'], use: 'loopback HTTPS', programs: ['openssl'] },
+  {
+    names: { apt: 'dpkg-dev' },
+    purposes: ['test'],
+    use: 'packages made for tests',
+    programs: ['dpkg-scanpackages'],
+  },
+  {
+    names: { apt: 'apt-utils' },
+    purposes: ['test'],
+    use: 'test repositories',
+    programs: ['apt-ftparchive'],
+  },
+  {
+    names: { apt: 'dose-extra' },
+    purposes: ['test'],
+    use: 'a second opinion on solved sets',
+    programs: ['dose-debcheck'],
+  },
+  { names: { apt: 'mtools' }, purposes: ['test'], use: 'reading FAT file systems', programs: ['mcopy'] },
+  {
+    names: { apt: 'dosfstools' },
+    purposes: ['test'],
+    use: 'checking FAT file systems',
+    programs: ['fsck.fat'],
+  },
+  {
+    names: { apt: 'e2fsprogs' },
+    purposes: ['test', 'bench'],
+    use: 'checking ext4 file systems',
+    programs: ['e2fsck', 'debugfs', 'mke2fs'],
+  },
+  { names: { apt: 'fdisk' }, purposes: ['test'], use: 'reading partition tables', programs: ['sfdisk'] },
+  { names: { apt: 'gdisk' }, purposes: ['test'], use: 'checking partition tables', programs: ['sgdisk'] },
+  {
+    names: { apt: 'libcap2-bin' },
+    purposes: ['test'],
+    use: 'reading file capabilities',
+    programs: ['getcap'],
+  },
+  {
+    names: { apt: 'mmdebstrap' },
+    purposes: ['bench'],
+    use: 'something to be faster than',
+    programs: ['mmdebstrap'],
+  },
+];
