@@ -12,3 +12,19 @@ export type {
   ResolveRequest,
 } from './contract.js';
 export { PackageError, type PackageErrorCode } from './errors.js';
+export { PackageSolver } from './solver/package-solver.js';
+export type {
+  Conflict,
+  Constraint,
+  Exclusion,
+  Outcome,
+  Reason,
+  Requirement,
+  Universe,
+  Wish,
+} from './solver/problem.js';
+export { loadPinnedKeys, type PinnedKeysOptions } from './trust/pinned-keys.js';
+export { normalizeFingerprint, type PublicKey, readKeys } from './trust/public-key.js';
+export { verifyClearSigned } from './trust/verify-clear-signed.js';
+export { verifyDetached } from './trust/verify-detached.js';
+export type { Trust, Verified, VerifyOptions } from './trust/verify-signature.js';
