@@ -29,6 +29,8 @@ const KEEP_BYTES = 64 * 1024 * 1024;
 const TAIL_LINES = 20;
 /** Where programs are looked for; the caller's own PATH does not count, so builds do not depend on it. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** What a child sees unless told otherwise. */
+export const SYSTEM_ENVIRONMENT: Readonly<Record<string, string>> = { PATH: SYSTEM_PATH, LC_ALL: 'C.UTF-8' };
 
 /**
  * Runs one program with an argument list; no shell is involved. The child dies with `signal`.
@@ -43,7 +45,7 @@ export async function exec(
   throwIfCancelled(options.signal);
   const child = spawn(program, args, {
     cwd: options.cwd,
-    env: options.env ?? { PATH: SYSTEM_PATH, LC_ALL: 'C.UTF-8' },
+    env: options.env ?? SYSTEM_ENVIRONMENT,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   let timedOut = false;
@@ -81,20 +83,22 @@ function ended(
   program: string,
 ): Promise<{ status: number; killedBy: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
-    child.once('error', (cause) =>
-      reject(
-        (cause as NodeJS.ErrnoException).code === 'ENOENT'
-          ? new UtilsError('EXEC_NOT_FOUND', `the program "${program}" was not found`, {
-              cause,
-              details: { program },
-              hint: 'run "ic host" to see what this machine lacks and how to install it',
-            })
-          : (cause as NodeJS.ErrnoException).name === 'AbortError'
-            ? cancelled()
-            : new UtilsError('EXEC_FAILED', `${program} could not be started: ${cause.message}`, { cause }),
-      ),
-    );
+    child.once('error', (cause) => reject(notStarted(program, cause)));
     child.once('close', (status, killedBy) => resolve({ status: status ?? 1, killedBy }));
+  });
+}
+
+/** The error of a program that could not be started. */
+export function notStarted(program: string, cause: Error): UtilsError {
+  const { code, name } = cause as NodeJS.ErrnoException;
+  if (name === 'AbortError') return cancelled();
+  if (code !== 'ENOENT') {
+    return new UtilsError('EXEC_FAILED', `${program} could not be started: ${cause.message}`, { cause });
+  }
+  return new UtilsError('EXEC_NOT_FOUND', `the program "${program}" was not found`, {
+    cause,
+    details: { program },
+    hint: 'run "ic host" to see what this machine lacks and how to install it',
   });
 }
 

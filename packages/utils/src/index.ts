@@ -1,3 +1,7 @@
+export { type ArMember, readAr } from './archives/ar.js';
+export { readTar, type TarEntry, type TarEntryType } from './archives/tar.js';
+export { type CompressionFormat, detectCompression } from './compression/compression-format.js';
+export { type DecompressOptions, decompress, decompressSync } from './compression/decompress.js';
 export {
   type Clock,
   type Context,
@@ -21,6 +25,9 @@ export {
 export { type ExecOptions, type ExecResult, exec, SYSTEM_PATH } from './exec.js';
 export { diskFull, moveFileAtomic, writeFileAtomic } from './files.js';
 export { seededUuid, sha256, sha256File } from './hash.js';
+export { createFetcher } from './http/create-fetcher.js';
+export type { BytesResponse, Expected, Fetcher, FetcherOptions, RequestOptions } from './http/fetcher.js';
+export { createLimit, type Limit } from './limit.js';
 export { nearest } from './nearest.js';
 export { redactUrl } from './redact.js';
 export { formatSize, parseSize } from './sizes.js';

@@ -4,7 +4,7 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Bytes after which the body is refused (HTTP_TOO_LARGE). */
   readonly maxBytes?: number | undefined;
-  /** Called with the number of bytes of each chunk as it comes. */
+  /** Called with the number of bytes of each chunk as it comes; negative when a new try throws bytes away. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
@@ -33,8 +33,9 @@ export interface Fetcher {
    */
   bytes(url: string, options?: RequestOptions): Promise<BytesResponse>;
   /**
-   * Streams a body to a new file at `path` and proves it on the way; on any error nothing is left at `path`.
-   * Resolves to what was received.
+   * Streams a body to a new file at `path` (there must be none) and proves it on the way; on any error nothing is
+   * left at `path`. A cut transfer is continued where it stopped when `expected.sha256` can prove the whole.
+   * Syncing and renaming are the caller's. Resolves to what was received.
    * @throws UtilsError as `bytes`, and HTTP_MISMATCH when size or hash differ from `expected`
    */
   download(
@@ -56,4 +57,6 @@ export interface FetcherOptions {
   readonly idleTimeout?: number | undefined;
   /** How often a failing request is tried again; default 4. */
   readonly retries?: number | undefined;
+  /** Milliseconds before the first new try, doubled for each further one; default 500. */
+  readonly backoff?: number | undefined;
 }

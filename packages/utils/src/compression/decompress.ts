@@ -1,0 +1,114 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { gunzip, gunzipSync } from 'node:zlib';
+import { cancelled, messageOf, throwIfCancelled, type UtilsError } from '../errors.js';
+import { notStarted, SYSTEM_ENVIRONMENT } from '../exec.js';
+import {
+  type CompressionFormat,
+  compressionInvalid,
+  compressionLimit,
+  requireCompression,
+} from './compression-format.js';
+
+export interface DecompressOptions {
+  /** More output than this is refused (COMPRESSION_LIMIT). */
+  readonly maxBytes: number;
+}
+
+/** Programs read standard input and write standard output; xz's memory is bounded, zstd bounds its own. */
+const PROGRAMS: Readonly<Record<Exclude<CompressionFormat, 'gz'>, readonly [string, readonly string[]]>> = {
+  xz: ['xz', ['--decompress', '--stdout', '--threads=1', '--memlimit-decompress=1GiB']],
+  zstd: ['zstd', ['--decompress', '--stdout', '--quiet']],
+  bz2: ['bzip2', ['--decompress', '--stdout']],
+};
+
+const gunzipAsync = promisify(gunzip);
+
+/**
+ * The bytes behind gz (zlib), xz, zstd or bz2 (the host's programs); the format is told by its magic.
+ *
+ * @throws UtilsError COMPRESSION_UNSUPPORTED, COMPRESSION_INVALID, COMPRESSION_LIMIT, EXEC_NOT_FOUND, CANCELLED
+ */
+export async function decompress(
+  bytes: Uint8Array,
+  options: DecompressOptions & { readonly signal?: AbortSignal | undefined },
+): Promise<Buffer> {
+  throwIfCancelled(options.signal);
+  const format = requireCompression(bytes);
+  if (format !== 'gz') return throughProgram(bytes, format, options);
+  return gunzipAsync(bytes, zlibOptions(options)).catch((error: unknown) => {
+    throw zlibFailure(error, options);
+  });
+}
+
+/** As `decompress`, blocking: for worker threads. */
+export function decompressSync(bytes: Uint8Array, options: DecompressOptions): Buffer {
+  const format = requireCompression(bytes);
+  if (format === 'gz') {
+    try {
+      return gunzipSync(bytes, zlibOptions(options));
+    } catch (error) {
+      throw zlibFailure(error, options);
+    }
+  }
+  const [program, args] = PROGRAMS[format];
+  const { error, status, stdout, stderr } = spawnSync(program, args, {
+    input: bytes,
+    env: SYSTEM_ENVIRONMENT,
+    maxBuffer: options.maxBytes,
+  });
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ENOBUFS') throw compressionLimit(format, options.maxBytes);
+  // EPIPE: the program ended before it had read everything; its status says why.
+  if (error !== undefined && code !== 'EPIPE') throw notStarted(program, error);
+  if (status !== 0) throw compressionInvalid(format, stderr.toString().trim());
+  return stdout;
+}
+
+function throughProgram(
+  bytes: Uint8Array,
+  format: Exclude<CompressionFormat, 'gz'>,
+  options: DecompressOptions & { readonly signal?: AbortSignal | undefined },
+): Promise<Buffer> {
+  const [program, args] = PROGRAMS[format];
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env: SYSTEM_ENVIRONMENT });
+    const output: Buffer[] = [];
+    let size = 0;
+    let problem = '';
+    const stop = (error: UtilsError) => {
+      child.kill('SIGKILL');
+      reject(error);
+    };
+    const abort = () => stop(cancelled(options.signal));
+    options.signal?.addEventListener('abort', abort, { once: true });
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > options.maxBytes) stop(compressionLimit(format, options.maxBytes));
+      else output.push(chunk);
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      problem = (problem + chunk.toString()).slice(-2000);
+    });
+    child.once('error', (error) => reject(notStarted(program, error)));
+    child.once('close', (status) => {
+      options.signal?.removeEventListener('abort', abort);
+      if (status === 0) resolve(Buffer.concat(output, size));
+      else reject(compressionInvalid(format, problem.trim()));
+    });
+    // A program that stops reading is judged by its exit status.
+    child.stdin.on('error', () => {});
+    child.stdin.end(bytes);
+  });
+}
+
+function zlibOptions({ maxBytes }: DecompressOptions) {
+  return { maxOutputLength: Math.max(1, maxBytes) };
+}
+
+function zlibFailure(error: unknown, { maxBytes }: DecompressOptions): UtilsError {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ERR_BUFFER_TOO_LARGE'
+    ? compressionLimit('gz', maxBytes)
+    : compressionInvalid('gz', messageOf(error), error);
+}

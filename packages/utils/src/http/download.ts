@@ -1,0 +1,93 @@
+import { open, rm } from 'node:fs/promises';
+import { UtilsError } from '../errors.js';
+import { redactUrl } from '../redact.js';
+import type { Attempts, OpenAnswer } from './attempts.js';
+import { createDownloadSink, type DownloadSink } from './download-sink.js';
+import type { Expected, RequestOptions } from './fetcher.js';
+import { Passing } from './retry.js';
+
+interface DownloadRequest {
+  readonly url: string;
+  readonly path: string;
+  readonly expected: Expected;
+  readonly options: RequestOptions;
+}
+
+interface Received {
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** See Fetcher.download. */
+export async function download(wanted: DownloadRequest, attempts: Attempts): Promise<Received> {
+  const file = await open(wanted.path, 'wx', 0o644);
+  try {
+    const sink = createDownloadSink(file, wanted.path);
+    const received = await attempts(wanted.url, wanted.options, {
+      accepts: [200, 206, 416],
+      headers: () => ({ ...wanted.options.headers, ...rangeFrom(sink.received) }),
+      consume: (answer) => receive(wanted, answer, sink),
+    });
+    await file.close();
+    return received;
+  } catch (error) {
+    await file.close();
+    await rm(wanted.path, { force: true });
+    throw error;
+  }
+}
+
+function rangeFrom(received: number): Record<string, string> {
+  return received === 0 ? {} : { range: `bytes=${received}-` };
+}
+
+async function receive(wanted: DownloadRequest, answer: OpenAnswer, sink: DownloadSink): Promise<Received> {
+  const { expected, options } = wanted;
+  const restart = async () => {
+    const lost = await sink.restart();
+    if (lost > 0) options.onBytes?.(-lost);
+  };
+  const continues = answer.status === 206 && continuesAt(answer, sink.received);
+  if (!continues) await restart();
+  if (answer.status !== (continues ? 206 : 200)) throw mismatch(wanted, `status ${answer.status}`, true);
+  try {
+    for await (const chunk of answer.chunks) {
+      await sink.append(chunk);
+      options.onBytes?.(chunk.length);
+      if (sink.received > (expected.size ?? Number.POSITIVE_INFINITY)) break;
+    }
+  } catch (error) {
+    // Without a hash nothing would prove that two halves belong together.
+    if (expected.sha256 === undefined) await restart();
+    throw error;
+  }
+  const size = sink.received;
+  if (expected.size !== undefined && size !== expected.size) {
+    const problem =
+      size > expected.size ? `more than ${expected.size} bytes` : `${size} of ${expected.size} bytes`;
+    if (continues) await restart();
+    throw mismatch(wanted, problem, continues);
+  }
+  const sha256 = sink.digest();
+  if (expected.sha256 !== undefined && sha256 !== expected.sha256) {
+    await restart();
+    throw mismatch(wanted, `bytes with SHA-256 ${sha256} instead of ${expected.sha256}`, continues);
+  }
+  return { size, sha256 };
+}
+
+/** Content-Range, RFC 9110, 14.4. */
+function continuesAt(answer: OpenAnswer, position: number): boolean {
+  const start = /^bytes (\d+)-/.exec(answer.headers['content-range'] ?? '')?.[1];
+  return position > 0 && start !== undefined && Number(start) === position;
+}
+
+/** Halves from two versions of a file are tried again as a whole; a whole that is wrong stays wrong. */
+function mismatch(wanted: DownloadRequest, problem: string, mayPass: boolean): UtilsError | Passing {
+  const url = redactUrl(wanted.url);
+  const failure = new UtilsError('HTTP_MISMATCH', `${url} gave ${problem}`, {
+    details: { url, ...wanted.expected },
+    hint: 'the mirror may be in the middle of an update: try again, or choose another with --mirror NAME=URL',
+  });
+  return mayPass ? new Passing(failure, undefined) : failure;
+}
