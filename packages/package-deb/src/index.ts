@@ -1,1 +1,10 @@
+export { type Field, type Paragraph, parseParagraphs } from './deb822.js';
+export {
+  type DebCompression,
+  type DebControlFile,
+  type DebFile,
+  type DebReadOptions,
+  readDeb,
+  readDebData,
+} from './debfile.js';
 export { DebIndex, type DebPackage, type PackagesFile, packageRef } from './packages-index.js';
