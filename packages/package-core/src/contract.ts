@@ -61,6 +61,11 @@ export interface ResolveRequest {
   readonly exclude: readonly string[];
   /** Follow Recommends; default false. */
   readonly recommends: boolean;
+  /**
+   * What every image has without being asked: 'essential' (default; deb: `Essential: yes`), 'required' (deb: also
+   * `Priority: required`) or 'none'. Exclusions win over it.
+   */
+  readonly base?: 'essential' | 'required' | 'none' | undefined;
 }
 
 export interface Resolution {

@@ -12,6 +12,7 @@ export type {
   ResolveRequest,
 } from './contract.js';
 export { PackageError, type PackageErrorCode } from './errors.js';
+export { isNameGlob, nameGlob } from './name-glob.js';
 export { PackageSolver } from './solver/package-solver.js';
 export type {
   Conflict,

@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PackageSolver } from './package-solver.js';
+import type { Constraint, Reason, Requirement, Universe } from './problem.js';
+
+/** Packages are numbers here; two of them share a name when half of them is the same. */
+type World = readonly (readonly Constraint<number>[])[];
+
+const nameOf = (pkg: number): string => `n${pkg >> 1}`;
+
+function universeOf(world: World): Universe<number> {
+  return { nameOf, constraintsOf: (pkg) => world[pkg] ?? [] };
+}
+
+const requirement = (...anyOf: number[]): Requirement<number> => ({
+  kind: 'requirement',
+  anyOf,
+  because: `needs ${anyOf.join('|')}`,
+});
+const conflict = (...others: number[]): Constraint<number> => ({
+  kind: 'conflict',
+  with: others,
+  because: `against ${others.join(',')}`,
+});
+const wish = (...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf });
+const exclusion: Constraint<number> = { kind: 'exclusion', because: 'excluded' };
+
+const SIZE = 9;
+const pkg = fc.integer({ min: 0, max: SIZE - 1 });
+const someOf = fc.uniqueArray(pkg, { maxLength: 3 });
+const constraint: fc.Arbitrary<Constraint<number>> = fc.oneof(
+  { weight: 6, arbitrary: someOf.map((list) => requirement(...list)) },
+  { weight: 3, arbitrary: someOf.map((list) => conflict(...list)) },
+  { weight: 2, arbitrary: someOf.map((list) => wish(...list)) },
+  { weight: 1, arbitrary: fc.constant(exclusion) },
+);
+const worlds = fc.array(fc.array(constraint, { maxLength: 4 }), { minLength: SIZE, maxLength: SIZE });
+const goalLists = fc.array(
+  someOf.map((list) => requirement(...list)),
+  { minLength: 1, maxLength: 3 },
+);
+
+function holds(constraint: Constraint<number>, owner: number | undefined, set: ReadonlySet<number>): boolean {
+  switch (constraint.kind) {
+    case 'requirement':
+      return constraint.anyOf.some((one) => set.has(one));
+    case 'conflict':
+      return !constraint.with.some((one) => one !== owner && set.has(one));
+    case 'exclusion':
+      return false;
+    case 'wish':
+      return true;
+  }
+}
+
+function valid(set: ReadonlySet<number>, world: World, goals: readonly Requirement<number>[]): boolean {
+  return (
+    goals.every((goal) => holds(goal, undefined, set)) &&
+    [...set].every((one) => (world[one] ?? []).every((constraint) => holds(constraint, one, set)))
+  );
+}
+
+function* subsets(of: readonly number[]): Generator<Set<number>> {
+  for (let bits = 0; bits < 1 << of.length; bits += 1)
+    yield new Set(of.filter((_, place) => (bits >> place) & 1));
+}
+
+const ALL = Array.from({ length: SIZE }, (_, index) => index);
+
+function consistent(reasons: readonly Reason<number>[]): boolean {
+  return [...subsets(ALL)].some((set) =>
+    reasons.every((reason) => {
+      if (reason.pkg !== undefined && !set.has(reason.pkg)) return true;
+      if (reason.kind === 'requirement') return reason.requirement.anyOf.some((one) => set.has(one));
+      return reason.kind === 'conflict' && !set.has(reason.other);
+    }),
+  );
+}
+
+function withoutWishes(world: World): World {
+  return world.map((constraints) => constraints.filter((constraint) => constraint.kind !== 'wish'));
+}
+
+describe('PackageSolver, against trying every set', () => {
+  it('finds a set exactly when there is one; it meets every constraint', () => {
+    fc.assert(
+      fc.property(worlds, goalLists, (world, goals) => {
+        const outcome = new PackageSolver(universeOf(world)).solve(goals);
+        expect(outcome.solved).toBe([...subsets(ALL)].some((set) => valid(set, world, goals)));
+        if (outcome.solved) expect(valid(outcome.packages, world, goals)).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('chooses nothing needless: no proper subset would do', () => {
+    fc.assert(
+      fc.property(worlds.map(withoutWishes), goalLists, (world, goals) => {
+        const outcome = new PackageSolver(universeOf(world)).solve(goals);
+        fc.pre(outcome.solved);
+        if (!outcome.solved) return;
+        for (const set of subsets([...outcome.packages])) {
+          if (set.size < outcome.packages.size) expect(valid(set, world, goals)).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('explains with constraints that contradict each other and of which none can be left out', () => {
+    fc.assert(
+      fc.property(worlds, goalLists, (world, goals) => {
+        const outcome = new PackageSolver(universeOf(world)).solve(goals);
+        fc.pre(!outcome.solved);
+        if (outcome.solved) return;
+        const { explanation } = outcome;
+        expect(consistent(explanation)).toBe(false);
+        for (const left of explanation) {
+          expect(consistent(explanation.filter((reason) => reason !== left))).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('answers many questions with what it learned from those before', () => {
+    fc.assert(
+      fc.property(worlds, fc.array(goalLists, { minLength: 2, maxLength: 6 }), (world, questions) => {
+        const solver = new PackageSolver(universeOf(world));
+        for (const goals of questions) {
+          const outcome = solver.solve(goals);
+          expect(outcome.solved).toBe(new PackageSolver(universeOf(world)).solve(goals).solved);
+          if (outcome.solved) expect(valid(outcome.packages, world, goals)).toBe(true);
+          else expect(consistent(outcome.explanation)).toBe(false);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('PackageSolver, what it prefers', () => {
+  const cases: { title: string; world: World; goals: Requirement<number>[]; expected: number[] }[] = [
+    { title: 'the first alternative', world: [], goals: [requirement(4, 2)], expected: [4] },
+    {
+      title: 'an alternative that is needed anyway, even when it is known later',
+      world: [[requirement(2, 4)], [], [], [], [], [], [requirement(8)], [], [requirement(4)]],
+      goals: [requirement(0), requirement(6)],
+      expected: [0, 4, 6, 8],
+    },
+    {
+      title: 'the second alternative when the first cannot be',
+      world: [[requirement(2, 4)], [], [requirement(6)], [], [], [], [conflict(0)]],
+      goals: [requirement(0)],
+      expected: [0, 4],
+    },
+    {
+      title: 'not what a choice brought that another choice made needless',
+      world: [[requirement(2, 4)], [], [], [], [], [], [requirement(8, 3)], [], [requirement(4, 5)]],
+      goals: [requirement(0), requirement(6)],
+      expected: [0, 2, 6, 8, 4].filter((one) => one !== 2),
+    },
+    { title: 'a wish where it can be', world: [[wish(2, 4)]], goals: [requirement(0)], expected: [0, 2] },
+    {
+      title: 'no wish that collides with what is asked for',
+      world: [[wish(2)], [], [conflict(4)]],
+      goals: [requirement(0), requirement(4)],
+      expected: [0, 4],
+    },
+    {
+      title: 'the second alternative of a wish when the first cannot be',
+      world: [[wish(2, 4)], [], [exclusion]],
+      goals: [requirement(0)],
+      expected: [0, 4],
+    },
+    {
+      title: 'an older version where the newest cannot be',
+      world: [[], [], [requirement(5)], [], [conflict(5)], [conflict(4)]],
+      goals: [requirement(4, 5), requirement(2)],
+      expected: [2, 5],
+    },
+  ];
+  it.each(cases)('$title', ({ world, goals, expected }) => {
+    const outcome = new PackageSolver(universeOf(world)).solve(goals);
+    expect(outcome.solved && [...outcome.packages].sort()).toEqual(expected.sort());
+  });
+
+  it('asks for the constraints of nothing but what it considers choosing, and once', () => {
+    const asked: number[] = [];
+    const universe: Universe<number> = {
+      nameOf,
+      constraintsOf: (one) => {
+        asked.push(one);
+        return one === 0 ? [requirement(2, 4), conflict(6, 8)] : [];
+      },
+    };
+    const solver = new PackageSolver(universe);
+    solver.solve([requirement(0)]);
+    solver.solve([requirement(0)]);
+    expect(asked).toEqual([0, 2]);
+  });
+
+  it('tells an explanation from what was asked for downwards, collisions last', () => {
+    const world: World = [[requirement(2)], [], [requirement(4, 5)], [], [conflict(6)], [exclusion], [], []];
+    const outcome = new PackageSolver(universeOf(world)).solve([
+      requirement(6),
+      requirement(8),
+      requirement(0),
+    ]);
+    expect(outcome.solved ? [] : outcome.explanation.map((reason) => [reason.kind, reason.pkg])).toEqual([
+      ['requirement', undefined],
+      ['requirement', undefined],
+      ['requirement', 0],
+      ['requirement', 2],
+      ['exclusion', 5],
+      ['conflict', 4],
+    ]);
+  });
+});

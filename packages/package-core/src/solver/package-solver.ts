@@ -1,0 +1,178 @@
+import { minimalCore } from './minimal-core.js';
+import { needed } from './needed.js';
+import { orderedReasons } from './ordered-reasons.js';
+import type { Constraint, Outcome, Reason, Requirement, Universe } from './problem.js';
+import { type Literal, literalOf, negationOf, SatSolver, variableOf } from './sat.js';
+
+/**
+ * Open questions are answered in this order: which version of a thing; which of several things; what is only wished
+ * for. What must be so is then known before something is chosen that it might make needless.
+ */
+const KINDS = ['version', 'alternative', 'wish'] as const;
+type Kind = (typeof KINDS)[number];
+type PerKind<Value> = Record<Kind, Value>;
+
+/** What one variable, a package or a goal, asks for once it is true. */
+interface Demands<Package> {
+  readonly choices: PerKind<Literal[][]>;
+  readonly lists: (readonly Package[])[];
+}
+
+/**
+ * Finds a set of packages that meets every goal and every constraint of its members, whenever there is one. See
+ * docs/solver.md for how it goes about it and what it holds to. What it learned is kept for the next question, which
+ * is good for asking many; the set that it prefers is a function of universe and goals only for the first.
+ */
+export class PackageSolver<Package> {
+  readonly #universe: Universe<Package>;
+  readonly #sat: SatSolver;
+  readonly #variables = new Map<Package, number>();
+  /** By variable; undefined for a goal. */
+  readonly #packages: (Package | undefined)[] = [];
+  /** By variable; undefined for a package that was never considered. */
+  readonly #demands: (Demands<Package> | undefined)[] = [];
+  /** By number of the clause. */
+  readonly #clauses: (readonly Literal[])[] = [];
+  /** By number of the clause. */
+  readonly #reasons: Reason<Package>[] = [];
+  /** By level: the places on the trail before which no question is open. */
+  #settled: PerKind<number>[] = [];
+
+  constructor(universe: Universe<Package>) {
+    this.#universe = universe;
+    this.#sat = new SatSolver({
+      expand: (variable) => this.#expand(variable),
+      decide: (level, kept) => this.#decide(level, kept),
+    });
+  }
+
+  /** The preferred set, in the order in which it was found, or the reasons why there is none. */
+  solve(goals: readonly Requirement<Package>[]): Outcome<Package> {
+    const variables = goals.map((goal) => {
+      const variable = this.#addVariable(undefined);
+      this.#demands[variable] = { choices: { version: [], alternative: [], wish: [] }, lists: [] };
+      this.#demand(variable, goal);
+      return variable;
+    });
+    const assumptions = variables.map(literalOf);
+    this.#settled = [];
+    const result = this.#sat.solve(assumptions);
+    if (!result.satisfiable)
+      return { solved: false, explanation: this.#explain(assumptions, result.clauses) };
+
+    const chosen = new Set<Package>();
+    for (const literal of this.#sat.trail) {
+      const pkg = this.#packages[variableOf(literal)];
+      if (pkg !== undefined && literal === literalOf(variableOf(literal))) chosen.add(pkg);
+    }
+    const present = (variable: number): (readonly Package[])[] =>
+      (this.#demands[variable]?.lists ?? [])
+        .map((list) => list.filter((pkg) => chosen.has(pkg)))
+        .filter((list) => list.length > 0);
+    const lists = new Map([...chosen].map((pkg) => [pkg, present(this.#variable(pkg))]));
+    const packages = needed(chosen, {
+      goals: variables.flatMap(present),
+      of: (pkg) => lists.get(pkg) ?? [],
+    });
+    return { solved: true, packages };
+  }
+
+  #addVariable(pkg: Package | undefined): number {
+    this.#packages.push(pkg);
+    this.#demands.push(undefined);
+    return this.#sat.addVariable();
+  }
+
+  #variable(pkg: Package): number {
+    let variable = this.#variables.get(pkg);
+    if (variable === undefined) {
+      variable = this.#addVariable(pkg);
+      this.#variables.set(pkg, variable);
+    }
+    return variable;
+  }
+
+  #addClause(literals: readonly Literal[], reason: Reason<Package>): void {
+    this.#clauses.push(literals);
+    this.#reasons.push(reason);
+    this.#sat.addClause(literals);
+  }
+
+  /** Writes the clauses of a package; those of packages that are never considered do not come into being. */
+  #expand(variable: number): void {
+    const pkg = this.#packages[variable];
+    if (pkg === undefined) return;
+    this.#demands[variable] = { choices: { version: [], alternative: [], wish: [] }, lists: [] };
+    const without = negationOf(literalOf(variable));
+    for (const constraint of this.#universe.constraintsOf(pkg)) {
+      if (constraint.kind === 'exclusion') {
+        this.#addClause([without], { kind: 'exclusion', pkg, because: constraint.because });
+      } else if (constraint.kind === 'conflict') {
+        for (const other of constraint.with) {
+          if (other === pkg) continue;
+          const literals = [without, negationOf(literalOf(this.#variable(other)))];
+          this.#addClause(literals, { kind: 'conflict', pkg, other, because: constraint.because });
+        }
+      } else {
+        this.#demand(variable, constraint);
+      }
+    }
+  }
+
+  #demand(variable: number, demand: Exclude<Constraint<Package>, { kind: 'conflict' | 'exclusion' }>): void {
+    const pkg = this.#packages[variable];
+    const { kind, anyOf } = demand;
+    if (pkg !== undefined && anyOf.includes(pkg)) return;
+    const literals = anyOf.map((alternative) => literalOf(this.#variable(alternative)));
+    if (kind === 'requirement') {
+      this.#addClause([negationOf(literalOf(variable)), ...literals], { kind, pkg, requirement: demand });
+    }
+    const demands = this.#demands[variable];
+    demands?.lists.push(anyOf);
+    if (kind === 'wish') demands?.choices.wish.push(literals);
+    else if (literals.length > 1)
+      demands?.choices[this.#isOneName(anyOf) ? 'version' : 'alternative'].push(literals);
+  }
+
+  #isOneName(packages: readonly Package[]): boolean {
+    const names = new Set(packages.map((pkg) => this.#universe.nameOf(pkg)));
+    return names.size === 1;
+  }
+
+  /** The best answer to the first open question, in the order in which packages came to be chosen. */
+  #decide(level: number, kept: number): Literal | undefined {
+    this.#settled.length = Math.min(this.#settled.length, kept + 1);
+    const settled = { ...(this.#settled.at(-1) ?? { version: 0, alternative: 0, wish: 0 }) };
+    while (this.#settled.length < level) this.#settled.push({ ...settled });
+    this.#settled[level] = settled;
+    for (const kind of KINDS) {
+      const literal = this.#answer(kind, settled);
+      if (literal !== undefined) return literal;
+    }
+    return undefined;
+  }
+
+  #answer(kind: Kind, settled: PerKind<number>): Literal | undefined {
+    const { trail } = this.#sat;
+    for (; settled[kind] < trail.length; settled[kind] += 1) {
+      const literal = trail[settled[kind]] ?? 0;
+      if (literal !== literalOf(variableOf(literal))) continue;
+      for (const choice of this.#demands[variableOf(literal)]?.choices[kind] ?? []) {
+        if (choice.some((alternative) => this.#sat.value(alternative) > 0)) continue;
+        const best = choice.find((alternative) => this.#sat.value(alternative) === 0);
+        if (best !== undefined) return best;
+      }
+    }
+    return undefined;
+  }
+
+  #explain(assumptions: readonly Literal[], numbers: readonly number[]): Reason<Package>[] {
+    const clauses = numbers.map((number) => this.#clauses[number] ?? []);
+    const core = minimalCore([...assumptions.map((assumption) => [assumption]), ...clauses]);
+    const reasons = core.flatMap((position) => {
+      const reason = this.#reasons[numbers[position - assumptions.length] ?? -1];
+      return reason === undefined ? [] : [reason];
+    });
+    return orderedReasons(reasons);
+  }
+}
