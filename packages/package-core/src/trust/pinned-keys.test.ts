@@ -28,8 +28,6 @@ const options = {
       asked.push(url);
       return { status: 200, headers: {}, body: Buffer.from(files.get('/keys/second.gpg') ?? []) };
     },
-    download: () => Promise.reject(new Error('not used')),
-    close() {},
   },
 };
 

@@ -8,7 +8,7 @@ import { normalizeFingerprint, type PublicKey, readKeys } from './public-key.js'
 import type { Trust } from './verify-signature.js';
 
 export interface PinnedKeysOptions {
-  readonly fetcher: Fetcher;
+  readonly fetcher: Pick<Fetcher, 'bytes'>;
   readonly signal?: AbortSignal | undefined;
   /** For tests and other roots; default: node:fs. */
   readonly readFile?: ((path: string) => Promise<Uint8Array>) | undefined;
