@@ -1,3 +1,6 @@
+export { type FetchPackagesOptions, fetchPackages } from './cache/fetch-packages.js';
+export { type Content, openPackageCache, type PackageCache } from './cache/package-cache.js';
+export { packageUrl } from './cache/package-url.js';
 export type {
   FetchedPackage,
   KeySource,

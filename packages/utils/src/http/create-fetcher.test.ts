@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFetcher } from './create-fetcher.js';
@@ -441,10 +443,16 @@ describe('TLS', () => {
   });
 
   it('does not speak TLS 1.1', async () => {
-    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     const { url } = await serveTls(whole, old);
+    const willing = connect({ ...old, ca: cert, host: '127.0.0.1', port: Number(new URL(url).port) });
+    await once(willing, 'secureConnect');
+    willing.destroy();
     const answer = fetcher({ ca: cert.toString(), retries: 0 }).bytes(url);
-    await expect(answer).rejects.toMatchObject({ code: 'HTTP_UNREACHABLE' });
+    await expect(answer).rejects.toMatchObject({
+      code: 'HTTP_UNREACHABLE',
+      details: { code: 'EPROTO' },
+    });
   });
 
   it('is not left by a redirect', async () => {

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFetcher, defaultContext, type IcEvent } from '@ic/utils';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PackageRef, Repository } from '../contract.js';
+import { type FetchPackagesOptions, fetchPackages } from './fetch-packages.js';
+import { openPackageCache } from './package-cache.js';
+
+let folder: string;
+let events: IcEvent[];
+let requests: string[];
+let answer: RequestListener;
+let repository: Repository;
+let closing: () => void;
+
+const fetcher = createFetcher({ retries: 0, idleTimeout: 2000 });
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ic-fetch-'));
+  events = [];
+  requests = [];
+  answer = (request, response) => response.end(bodyOf(request));
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  const { port } = server.address() as AddressInfo;
+  repository = {
+    name: 'main',
+    url: `http://me:secret@127.0.0.1:${port}/debian`,
+    suites: [],
+    components: [],
+    keySources: [],
+    fingerprints: [],
+    trusted: false,
+    signedIndex: true,
+    priority: 500,
+  };
+});
+afterEach(() => {
+  closing();
+  rmSync(folder, { recursive: true });
+});
+
+/** The file of a package is its own name a thousand times. */
+function bodyOf(request: IncomingMessage): string {
+  return (request.url ?? '').replace(/^.*\/|\.deb$/g, '').repeat(1000);
+}
+
+function ref(name: string, changes: Partial<PackageRef> = {}): PackageRef {
+  const body = name.repeat(1000);
+  return {
+    name,
+    version: '1.0-1',
+    architecture: 'amd64',
+    repository: 'main',
+    location: `pool/${name}.deb`,
+    size: body.length,
+    sha256: createHash('sha256').update(body).digest('hex'),
+    installedSize: 0,
+    ...changes,
+  };
+}
+
+function options(changes: Partial<FetchPackagesOptions> = {}): FetchPackagesOptions {
+  const context = defaultContext({ events: (event) => events.push(event) });
+  return { cache: openPackageCache(folder), fetcher, offline: false, jobs: 3, context, ...changes };
+}
+
+const wanted = ['zlib', 'bash', 'dash', 'grep', 'tar'].map((name) => ref(name));
+
+describe('fetchPackages', () => {
+  it('fetches what is missing and keeps the order', async () => {
+    const fetched = await fetchPackages(wanted, [repository], options());
+    expect(fetched.map(({ name }) => name)).toEqual(wanted.map(({ name }) => name));
+    for (const { name, path } of fetched) expect(readFileSync(path, 'utf8')).toBe(name.repeat(1000));
+    expect(requests).toHaveLength(5);
+    expect(await fetchPackages(wanted, [repository], options({ offline: true }))).toEqual(fetched);
+    expect(requests).toHaveLength(5);
+  });
+
+  it('says its progress up to the end', async () => {
+    await fetchPackages(wanted, [repository], options());
+    const total = wanted.reduce((sum, { size }) => sum + size, 0);
+    const last = events.at(-1);
+    expect(last).toMatchObject({ type: 'progress', stage: 'fetch', unit: 'bytes', done: total, total });
+    expect(events.flatMap((event) => ('item' in event ? [event.item] : [])).sort()).toEqual(
+      wanted.map(({ name }) => name).sort(),
+    );
+  });
+
+  it('fetches a damaged file again', async () => {
+    const [first] = await fetchPackages(wanted, [repository], options());
+    rmSync(first?.path ?? '');
+    await fetchPackages(wanted, [repository], options());
+    expect(requests.slice(5)).toEqual(['/debian/pool/zlib.deb']);
+  });
+
+  it('lists what is missing when offline', async () => {
+    await fetchPackages(wanted.slice(0, 3), [repository], options());
+    const all = fetchPackages(wanted, [repository], options({ offline: true }));
+    await expect(all).rejects.toMatchObject({
+      code: 'PACKAGE_MISSING',
+      message: '2 packages are not in the package cache (6.8 KiB): grep 1.0-1, tar 1.0-1',
+    });
+  });
+
+  it('keeps to the number of jobs', async () => {
+    let open = 0;
+    let most = 0;
+    answer = (request, response) => {
+      open += 1;
+      most = Math.max(most, open);
+      setTimeout(() => {
+        open -= 1;
+        response.end(bodyOf(request));
+      }, 10);
+    };
+    await fetchPackages(wanted, [repository], options({ jobs: 2 }));
+    expect(most).toBe(2);
+  });
+
+  it('downloads once for two callers, and for a package asked for twice', async () => {
+    const both = [
+      fetchPackages(wanted, [repository], options()),
+      fetchPackages(wanted, [repository], options()),
+    ];
+    const [first, second] = await Promise.all(both);
+    expect(first).toEqual(second);
+    await fetchPackages([ref('x'), ref('x', { name: 'y' })], [repository], options());
+    expect(requests).toHaveLength(6);
+  });
+
+  it('goes on when the caller whose download it shares is cancelled', async () => {
+    const controller = new AbortController();
+    const held: (() => void)[] = [];
+    answer = (request, response) => {
+      held.push(() => response.end(bodyOf(request)));
+      if (held.length === 1) setTimeout(() => controller.abort(), 20);
+      else held.at(-1)?.();
+    };
+    const one = [ref('bash')];
+    const first = fetchPackages(
+      one,
+      [repository],
+      options({ context: defaultContext({ signal: controller.signal }) }),
+    );
+    const second = fetchPackages(one, [repository], options());
+    await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(readFileSync((await second)[0]?.path ?? '', 'utf8')).toBe('bash'.repeat(1000));
+    expect(requests).toHaveLength(2);
+  });
+
+  it.each<[string, RequestListener, string]>([
+    ['404', (_request, response) => response.writeHead(404).end(), 'PACKAGE_MISSING'],
+    ['410', (_request, response) => response.writeHead(410).end(), 'PACKAGE_MISSING'],
+    ['403', (_request, response) => response.writeHead(403).end(), 'REPOSITORY_UNREACHABLE'],
+    ['503', (_request, response) => response.writeHead(503).end(), 'REPOSITORY_UNREACHABLE'],
+    ['a cut connection', (request) => request.socket.destroy(), 'REPOSITORY_UNREACHABLE'],
+    [
+      'a redirect to a file',
+      (_q, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
+      'REPOSITORY_UNREACHABLE',
+    ],
+    ['other bytes', (request, response) => response.end(bodyOf(request).toUpperCase()), 'HASH_MISMATCH'],
+    ['too many bytes', (request, response) => response.end(`${bodyOf(request)}!`), 'HASH_MISMATCH'],
+  ])('answered with %s, names repository and package but no secrets', async (_title, listener, code) => {
+    answer = (request, response) =>
+      request.url?.endsWith('grep.deb') ? listener(request, response) : response.end(bodyOf(request));
+    const error: Error = await fetchPackages(wanted, [repository], options()).then(
+      () => Promise.reject(new Error('it was fetched')),
+      (reason: Error) => reason,
+    );
+    expect(error).toMatchObject({ name: 'PackageError', code });
+    expect(error.message).toMatch(/grep 1\.0-1.*127\.0\.0\.1/);
+    expect(error.message).toContain('"main"');
+    expect(`${error.message}${JSON.stringify(error)}`).not.toContain('secret');
+    expect(readdirSync(join(folder, 'partial'))).toEqual([]);
+  });
+
+  it('stops the other downloads at the first failure', async () => {
+    answer = (request, response) => {
+      if (request.url?.endsWith('bash.deb')) response.writeHead(404).end();
+    };
+    await expect(fetchPackages(wanted, [repository], options())).rejects.toMatchObject({
+      code: 'PACKAGE_MISSING',
+    });
+    expect(requests.length).toBeLessThanOrEqual(3);
+  });
+
+  it('refuses a package of no repository, or outside of it, before any request', async () => {
+    for (const changes of [
+      { repository: 'other' },
+      { location: '../../x.deb' },
+      { location: 'https://x.example/y' },
+    ]) {
+      const all = fetchPackages([...wanted, ref('x', changes)], [repository], options());
+      await expect(all).rejects.toMatchObject({ code: 'REPOSITORY_INVALID' });
+    }
+    expect(requests).toEqual([]);
+  });
+
+  it('can be cancelled', async () => {
+    const controller = new AbortController();
+    answer = () => controller.abort();
+    const context = defaultContext({ signal: controller.signal });
+    await expect(fetchPackages(wanted, [repository], options({ context }))).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    expect(readdirSync(join(folder, 'partial'))).toEqual([]);
+  });
+});
