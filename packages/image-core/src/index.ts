@@ -1,4 +1,10 @@
 export { ImageError, type ImageErrorCode } from './errors.js';
+export type { BootPlan } from './imageboot/boot-plan.js';
+export { type BuildInitramfsOptions, buildInitramfs } from './imageboot/build-initramfs.js';
+export type { InstalledKernel } from './imageboot/find-kernels.js';
+export { type BootloaderOptions, installBootloader } from './imageboot/install-bootloader.js';
+export { planBoot } from './imageboot/plan-boot.js';
+export { writeBiosBootCode } from './imageboot/write-bios-boot-code.js';
 export { type AssembleOptions, assembleDisk } from './imagedisk/assemble-disk.js';
 export type { DiskPlan, PlannedPartition } from './imagedisk/disk-plan.js';
 export { planDisk } from './imagedisk/plan-disk.js';

@@ -1,0 +1,75 @@
+import { chmod, chown, lstat, mkdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ImageError } from '../errors.js';
+import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+
+/** Which part of the root file system goes into one partition. */
+export interface PartitionContent {
+  /** Absolute path of the folder that becomes the root of the partition. */
+  readonly folder: string;
+  /** Folders below it whose content lies on other partitions, each with an empty stand-in of the same mode, owner and time. */
+  readonly covered: readonly { readonly folder: string; readonly standIn: string }[];
+}
+
+/**
+ * The content of a partition: the tree at its mount point without what lies below deeper mount points. Missing mount
+ * points are made (root:root, 0755). Undefined without a mount point.
+ *
+ * @param work folder where the stand-ins are made
+ * @throws ImageError PARTITION_INVALID when the root file system has something else than a folder at a mount point
+ */
+export async function partitionContent(
+  plan: DiskPlan,
+  partition: PlannedPartition,
+  { rootfs, work }: { readonly rootfs: string; readonly work: string },
+): Promise<PartitionContent | undefined> {
+  const { mountPoint } = partition;
+  if (mountPoint === undefined) return undefined;
+  const folder = await mountPointFolder(rootfs, mountPoint);
+  const covered = [];
+  for (const deeper of nextMountPoints(plan, mountPoint)) {
+    const coveredFolder = await mountPointFolder(rootfs, deeper);
+    const standIn = join(work, `mount-point${deeper.replaceAll('/', '-')}`);
+    await makeStandIn(coveredFolder, standIn);
+    covered.push({ folder: coveredFolder, standIn });
+  }
+  return { folder, covered };
+}
+
+/** Mount points below this one, without those below another of them; sorted. */
+export function nextMountPoints(plan: DiskPlan, mountPoint: string): readonly string[] {
+  const isBelow = (deeper: string, upper: string) =>
+    deeper !== upper && deeper.startsWith(upper === '/' ? '/' : `${upper}/`);
+  const below = plan.partitions
+    .flatMap((partition) => partition.mountPoint ?? [])
+    .filter((deeper) => isBelow(deeper, mountPoint));
+  return below.filter((deeper) => !below.some((upper) => isBelow(deeper, upper))).sort();
+}
+
+/** Goes down step by step: a link in the root file system must not lead out of it. */
+async function mountPointFolder(rootfs: string, mountPoint: string): Promise<string> {
+  let folder = rootfs;
+  for (const name of mountPoint.split('/').filter((part) => part !== '')) {
+    folder = join(folder, name);
+    const found = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    if (found === undefined) await mkdir(folder, { mode: 0o755 });
+    else if (!found.isDirectory()) {
+      throw new ImageError(
+        'PARTITION_INVALID',
+        `the mount point ${mountPoint} goes through ${folder.slice(rootfs.length)}, which is not a folder in the root file system`,
+        { fault: 'request', hint: 'mount the partition at a real folder' },
+      );
+    }
+  }
+  return folder;
+}
+
+async function makeStandIn(folder: string, standIn: string): Promise<void> {
+  const { mode, uid, gid, atime, mtime } = await lstat(folder);
+  await mkdir(standIn, { recursive: true });
+  await chown(standIn, uid, gid);
+  await chmod(standIn, mode & 0o7777);
+  await utimes(standIn, atime, mtime);
+}

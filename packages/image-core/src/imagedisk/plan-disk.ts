@@ -1,0 +1,232 @@
+import type { DiskConfig, PartitionConfig } from '@ic/toolchain';
+import { formatSize, nearest, seededUuid } from '@ic/utils';
+import { ImageError, type ImageErrorCode } from '../errors.js';
+import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+import { knownFlags, typeOfFlag } from './partition-attributes.js';
+
+const MIB = 1024 ** 2;
+const SECTOR = 512;
+/** Protective MBR, header and 128 entries; as many sectors less one end the disk (UEFI 2.10 §5.3). */
+const GPT_FIRST_SECTORS = 34;
+const GPT_LAST_SECTORS = 33;
+/** Sectors are counted in 32 bits. */
+const MBR_LIMIT = 2 ** 32 * SECTOR;
+const MBR_PRIMARIES = 4;
+/** UTF-16 code units of a GPT entry's name. */
+const GPT_NAME_UNITS = 36;
+
+/** Where partitions may lie, in bytes; `end` is exclusive. */
+interface Usable {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Settles every number and id of a disk. Partitions begin and end on whole MiB: a start is rounded up, an end down.
+ * Ids come from the seed, the table and the partition ids alone; partition numbers follow the order of the list.
+ *
+ * @throws ImageError PARTITION_OVERLAP, PARTITION_OUTSIDE, PARTITION_INVALID; the fault is the request's
+ */
+export function planDisk(disk: DiskConfig, options: { readonly seed: string }): DiskPlan {
+  const size = disk.size - (disk.size % SECTOR);
+  const table = disk.partitionTableType;
+  const usable = usableRange(table, size);
+  checkTable(disk, size);
+  checkDistinct(disk.partitions);
+  const guid = seededUuid(options.seed, 'disk');
+  const diskId = table === 'gpt' ? guid : guid.slice(0, 8);
+  const partitions = disk.partitions.map((partition, index): PlannedPartition => {
+    checkPartition(partition, table);
+    const number = index + 1;
+    const { start, end } = placed(partition, usable, size);
+    const fsUuid = fileSystemId(partition, options.seed);
+    return {
+      id: partition.id,
+      number,
+      name: partition.name,
+      type: partition.type,
+      typeGuid: partition.typeGuid,
+      partUuid:
+        table === 'gpt'
+          ? seededUuid(options.seed, 'partition', partition.id)
+          : `${diskId}-${number.toString(16).padStart(2, '0')}`,
+      start,
+      size: end - start,
+      fsType: partition.fsType,
+      fsLabel: partition.fsLabel,
+      fsUuid,
+      mountPoint: partition.mountPoint,
+      mountOptions: partition.mountOptions,
+      flags: partition.flags,
+    };
+  });
+  checkOverlap(partitions);
+  return { table, size, sectorSize: SECTOR, diskId, partitions };
+}
+
+function usableRange(table: DiskPlan['table'], size: number): Usable {
+  return table === 'gpt'
+    ? { start: GPT_FIRST_SECTORS * SECTOR, end: size - GPT_LAST_SECTORS * SECTOR }
+    : { start: SECTOR, end: size };
+}
+
+function placed(partition: PartitionConfig, usable: Usable, size: number): Usable {
+  const start = Math.ceil(partition.start / MIB) * MIB;
+  const end = Math.floor((partition.end ?? usable.end) / MIB) * MIB;
+  const range = `${formatSize(partition.start)} to ${partition.end === undefined ? 'the end' : formatSize(partition.end)}`;
+  if (start < usable.start) {
+    throw refuse(
+      'PARTITION_OUTSIDE',
+      `partition "${partition.id}" (${range}) begins inside the partition table`,
+      'let the first partition start at 1MiB',
+    );
+  }
+  if (start >= usable.end || end > usable.end) {
+    throw refuse(
+      'PARTITION_OUTSIDE',
+      `partition "${partition.id}" (${range}) does not fit on the disk of ${formatSize(size)}: the last usable MiB ends at ${formatSize(Math.floor(usable.end / MIB) * MIB)}`,
+      'raise "disk.size", or write end: "0" for the rest of the disk',
+    );
+  }
+  if (end <= start) {
+    throw refuse(
+      'PARTITION_INVALID',
+      `partition "${partition.id}" (${range}) holds no whole MiB: partitions begin and end on whole MiB`,
+      'give it a larger "end"',
+    );
+  }
+  return { start, end };
+}
+
+function fileSystemId(partition: PartitionConfig, seed: string): string | undefined {
+  const id = seededUuid(seed, 'file system', partition.id);
+  if (partition.fsType === 'none') return undefined;
+  return partition.fsType === 'ext4' ? id : `${id.slice(0, 4)}-${id.slice(4, 8)}`.toUpperCase();
+}
+
+function checkTable(disk: DiskConfig, size: number): void {
+  if (!disk.partitions.some((partition) => partition.mountPoint === '/')) {
+    throw refuse('PARTITION_INVALID', 'no partition has the mount point "/"', 'add one with fsType: ext4');
+  }
+  if (disk.partitionTableType === 'gpt') return;
+  if (disk.partitions.length > MBR_PRIMARIES) {
+    throw refuse(
+      'PARTITION_INVALID',
+      `an MBR holds ${MBR_PRIMARIES} partitions, this disk has ${disk.partitions.length}`,
+      'set "disk.partitionTableType: gpt"',
+    );
+  }
+  if (size > MBR_LIMIT) {
+    throw refuse(
+      'PARTITION_INVALID',
+      `an MBR reaches ${formatSize(MBR_LIMIT)}, this disk has ${formatSize(size)}`,
+      'set "disk.partitionTableType: gpt"',
+    );
+  }
+}
+
+function checkDistinct(partitions: readonly PartitionConfig[]): void {
+  for (const key of ['id', 'mountPoint'] as const) {
+    const seen = new Map<string, PartitionConfig>();
+    for (const partition of partitions) {
+      const value = partition[key];
+      if (value === undefined) continue;
+      const first = seen.get(value);
+      if (first !== undefined) {
+        throw refuse(
+          'PARTITION_INVALID',
+          `partitions "${first.id}" and "${partition.id}" have the same ${key}, "${value}"`,
+          `give each partition its own ${key}`,
+        );
+      }
+      seen.set(value, partition);
+    }
+  }
+}
+
+function checkPartition(partition: PartitionConfig, table: DiskPlan['table']): void {
+  const invalid = (reason: string, hint: string) =>
+    refuse('PARTITION_INVALID', `partition "${partition.id}" ${reason}`, hint);
+  const { fsType, fsLabel, mountPoint } = partition;
+  if (mountPoint !== undefined) {
+    if (!/^\/(?:[^/\0\s]+(?:\/[^/\0\s]+)*)?$/.test(mountPoint) || /\/\.\.?(?:\/|$)/.test(mountPoint)) {
+      throw invalid(
+        `has the mount point "${mountPoint}", which is not a plain absolute path`,
+        'write it like /boot/efi',
+      );
+    }
+    if (fsType === 'none') {
+      throw invalid(
+        `is mounted at ${mountPoint} but has no file system`,
+        'set "fsType", or take "mountPoint" away',
+      );
+    }
+    if (fsType === 'vfat' && mountPoint === '/') {
+      throw invalid('is the root file system, and FAT holds no owners, modes or links', 'set "fsType: ext4"');
+    }
+  }
+  if (fsLabel !== undefined && fsType === 'none') {
+    throw invalid(`has the label "${fsLabel}" but no file system`, 'set "fsType", or take "fsLabel" away');
+  }
+  if (fsLabel !== undefined && fsType === 'ext4' && Buffer.byteLength(fsLabel) > 16) {
+    throw invalid(`has the label "${fsLabel}": an ext4 label has at most 16 bytes`, 'shorten "fsLabel"');
+  }
+  if (
+    fsLabel !== undefined &&
+    fsType === 'vfat' &&
+    !/^(?! )[A-Za-z0-9_$%@~!#&(){}' -]{1,11}$/.test(fsLabel)
+  ) {
+    throw invalid(
+      `has the label "${fsLabel}": a FAT label has at most 11 ASCII letters, digits, "-", "_" or spaces`,
+      'write for example "ESP"',
+    );
+  }
+  if (table === 'gpt' && partition.name.length > GPT_NAME_UNITS) {
+    throw invalid(
+      `has the name "${partition.name}": a GPT name has at most ${GPT_NAME_UNITS} characters`,
+      'shorten "name"',
+    );
+  }
+  for (const flag of partition.flags) checkFlag(partition, flag, table);
+}
+
+function checkFlag(partition: PartitionConfig, flag: string, table: DiskPlan['table']): void {
+  const known = knownFlags(table);
+  if (!known.includes(flag)) {
+    const near = nearest(flag, known, 1)[0];
+    throw refuse(
+      'PARTITION_INVALID',
+      `partition "${partition.id}" has the flag "${flag}", which ${table.toUpperCase()} does not know`,
+      near === undefined ? `use one of ${known.join(', ')}` : `did you mean "${near}"?`,
+    );
+  }
+  const type = table === 'gpt' ? typeOfFlag(flag) : undefined;
+  if (type !== undefined && partition.type !== type) {
+    throw refuse(
+      'PARTITION_INVALID',
+      `partition "${partition.id}" has the flag "${flag}", which on GPT is the type "${type}", but another type`,
+      `set "type: ${type}", or take the flag away`,
+    );
+  }
+}
+
+function checkOverlap(partitions: readonly PlannedPartition[]): void {
+  const sorted = [...partitions].sort((a, b) => a.start - b.start || a.number - b.number);
+  for (const [index, second] of sorted.entries()) {
+    const first = sorted[index - 1];
+    if (first === undefined || first.start + first.size <= second.start) continue;
+    throw refuse(
+      'PARTITION_OVERLAP',
+      `partitions ${rangeOf(first)} and ${rangeOf(second)} overlap`,
+      `let "${second.id}" start at ${(first.start + first.size) / MIB}MiB, or end "${first.id}" at ${second.start / MIB}MiB`,
+    );
+  }
+}
+
+function rangeOf({ id, start, size }: PlannedPartition): string {
+  return `"${id}" (${start / MIB} to ${(start + size) / MIB} MiB)`;
+}
+
+function refuse(code: ImageErrorCode, message: string, hint: string): ImageError {
+  return new ImageError(code, message, { hint, fault: 'request' });
+}
