@@ -1,1 +1,3 @@
-export {};
+export type { Io, Output } from './io.js';
+export type { Library } from './library.js';
+export { main } from './main.js';

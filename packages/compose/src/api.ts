@@ -50,6 +50,6 @@ export interface ResolveResult {
 }
 
 // compose/src/index.ts exports, beside these types:
-//   validate(request, context?): Promise<ImageConfig>                    no network, no root
+//   validate(request, context?): Promise<LoadedConfig>                   no network, no root; `ic resolve` prints its document
 //   resolve(request, options, context?): Promise<ResolveResult>
 //   compose(request, options, context?): Promise<ComposeResult>

@@ -38,4 +38,4 @@ export {
   type QemuMachine,
   qemuArguments,
 } from './hostenv/qemu-arguments.js';
-export { type HostNeeds, requireHost } from './hostenv/require-host.js';
+export { type HostNeeds, requireHost, requireHostPackages } from './hostenv/require-host.js';

@@ -102,8 +102,8 @@ function findPrograms(purposes: readonly HostPurpose[], signal?: AbortSignal): P
 
 async function versionOf(path: string, signal?: AbortSignal): Promise<string | undefined> {
   try {
-    const { stdout } = await exec(path, ['--version'], { signal, timeout: 5000 });
-    return programVersion(stdout);
+    const { stdout, stderr } = await exec(path, ['--version'], { signal, timeout: 5000 });
+    return programVersion(`${stdout}\n${stderr}`);
   } catch {
     throwIfCancelled(signal);
     return undefined;

@@ -1,4 +1,5 @@
 import { ToolchainError } from '../errors.js';
+import type { HostPackage } from './host-packages.js';
 import type { HostReport } from './inspect-host.js';
 import { installCommand } from './install-host-packages.js';
 
@@ -17,13 +18,7 @@ export function requireHost(
   report: Pick<HostReport, 'missing' | 'namespaces' | 'loopDevices' | 'user'>,
   needs: HostNeeds = {},
 ): void {
-  if (report.missing.length > 0) {
-    const names = report.missing.map((entry) => `${entry.names.apt} (${entry.use})`).join(', ');
-    throw new ToolchainError('HOST_UNFIT', `this machine lacks ${names}`, {
-      hint: `run "${installCommand(report.missing)}", or "ic host --install"`,
-      details: { missing: report.missing.map((entry) => entry.names.apt) },
-    });
-  }
+  requireHostPackages(report.missing);
   if (needs.namespaces === true && !report.namespaces.usable) {
     const how = report.user.uid === 0 ? 'a build' : 'a build without root';
     throw new ToolchainError('HOST_UNFIT', `${how} needs private namespaces: ${report.namespaces.problem}`, {
@@ -41,4 +36,14 @@ export function requireHost(
       },
     );
   }
+}
+
+/** @throws ToolchainError HOST_UNFIT when any package is missing */
+export function requireHostPackages(missing: readonly HostPackage[]): void {
+  if (missing.length === 0) return;
+  const names = missing.map((entry) => `${entry.names.apt} (${entry.use})`).join(', ');
+  throw new ToolchainError('HOST_UNFIT', `this machine lacks ${names}`, {
+    hint: `run "${installCommand(missing)}", or "ic host --install"`,
+    details: { missing: missing.map((entry) => entry.names.apt) },
+  });
 }

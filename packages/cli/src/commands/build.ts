@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import type { ComposeOptions } from '@ic/compose';
+import type { Session } from '../session.js';
+import { defaultCacheDir, type TemplateFlags, templateRequest } from '../template-request.js';
+
+export interface BuildFlags extends TemplateFlags {
+  readonly outputDir: string;
+  readonly cacheDir?: string | undefined;
+  readonly workDir?: string | undefined;
+  readonly assembly: 'direct' | 'loop';
+  readonly jobs?: number | undefined;
+  readonly offline: boolean;
+}
+
+/** `ic build`: a template becomes image files; their paths are the command's output. */
+export async function build(template: string, flags: BuildFlags, session: Session): Promise<number> {
+  const request = templateRequest(template, flags);
+  const options: ComposeOptions = {
+    outputDir: resolve(flags.outputDir),
+    cacheDir: resolve(flags.cacheDir ?? defaultCacheDir(session.io.env)),
+    workDir: flags.workDir === undefined ? undefined : resolve(flags.workDir),
+    assembly: flags.assembly,
+    jobs: flags.jobs,
+    offline: flags.offline,
+  };
+  const started = performance.now();
+  const { compose } = await session.library.compose();
+  const result = await compose(request, options, session.context);
+  const seconds = (performance.now() - started) / 1000;
+  session.reporter.note(`done in ${seconds.toFixed(1)} s; what is inside: ${result.manifest}`);
+  return 0;
+}

@@ -1,0 +1,282 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { ComposeOptions, TemplateRequest } from '@ic/compose';
+import { HOST_PACKAGES, type HostReport, type LoadedConfig } from '@ic/toolchain';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runIc } from '../testing/run-ic.js';
+
+const packages = [
+  {
+    name: 'base-files',
+    version: '12.4+deb12u11',
+    architecture: 'amd64',
+    repository: 'debian',
+    location: 'pool/b.deb',
+    size: 1,
+    sha256: 'a'.repeat(64),
+    installedSize: 1,
+  },
+];
+
+const loaded = {
+  document: { image: { name: 'edge' }, target: { dist: 'debian12' } },
+  config: {
+    target: { dist: 'debian12', arch: 'x86_64', imageType: 'raw' },
+    repositories: [{ name: 'debian', url: 'https://u:p@mirror.example/debian' }],
+  },
+} as unknown as LoadedConfig;
+
+describe('ic build', () => {
+  const artifact = { path: '/out/edge.raw', format: 'raw', bytes: 4 * 1024 ** 3, sha256: 'b'.repeat(64) };
+
+  /** A compose that keeps what it was asked for and says what a real one says. */
+  function recording() {
+    const asked: { request?: TemplateRequest; options?: ComposeOptions } = {};
+    return {
+      asked,
+      compose: async (request: TemplateRequest, options: ComposeOptions, context?: unknown) => {
+        Object.assign(asked, { request, options });
+        const { events } = context as { events: (event: object) => void };
+        events({ type: 'stage', stage: 'fetch', status: 'started' });
+        events({ type: 'progress', stage: 'fetch', done: 1, total: 2, unit: 'packages' });
+        events({ type: 'output', source: 'dpkg', line: 'Unpacking base-files' });
+        events({ type: 'stage', stage: 'fetch', status: 'finished', seconds: 1.25 });
+        events({ type: 'warning', code: 'W', message: 'beware' });
+        events({ type: 'artifact', ...artifact });
+        return { artifacts: [artifact], manifest: '/out/edge.manifest.json' };
+      },
+    };
+  }
+
+  it('hands on what the arguments say', async () => {
+    const { asked, compose } = recording();
+    const flags =
+      '--output-dir /o --cache-dir /c --work-dir /w --assembly loop --jobs 3 --offline --set image.name=a --set k=v=w ' +
+      '--mirror debian=https://m/debian --trust-key AB --target-dir /t';
+    const run = await runIc(['build', 'edge.yml', ...flags.split(' ')], { compose: { compose } });
+    expect(run.exitCode).toBe(0);
+    expect(asked).toEqual({
+      request: {
+        template: 'edge.yml',
+        set: ['image.name=a', 'k=v=w'],
+        mirrors: { debian: 'https://m/debian' },
+        trustKeys: ['AB'],
+        targetFolders: ['/t'],
+      },
+      options: {
+        outputDir: '/o',
+        cacheDir: '/c',
+        workDir: '/w',
+        assembly: 'loop',
+        jobs: 3,
+        offline: true,
+      },
+    });
+  });
+
+  const defaults: { env: Record<string, string>; cacheDir: string }[] = [
+    { env: { HOME: '/home/alice' }, cacheDir: '/home/alice/.cache/image-composer' },
+    { env: { HOME: '/home/alice', XDG_CACHE_HOME: '/xdg' }, cacheDir: '/xdg/image-composer' },
+    {
+      env: { HOME: '/home/alice', XDG_CACHE_HOME: 'relative' },
+      cacheDir: '/home/alice/.cache/image-composer',
+    },
+  ];
+  it.each(defaults)('keeps downloads in $cacheDir given $env', async ({ env, cacheDir }) => {
+    const { asked, compose } = recording();
+    await runIc(['build', 'edge.yml'], { compose: { compose }, env });
+    expect(asked.options).toMatchObject({ cacheDir, outputDir: resolve('out'), assembly: 'direct' });
+  });
+
+  it('prints artifacts on standard output and the tale on standard error', async () => {
+    const run = await runIc(['build', 'edge.yml'], { compose: recording() });
+    expect(run.stdout).toBe('/out/edge.raw\n');
+    expect(run.stderr).toMatch(
+      /^fetch …\nfetch: 1\.3 s\nwarning\[W\]: beware\nartifact: raw, 4 GiB, sha256 b+\ndone in/,
+    );
+    expect(run.stderr).not.toContain('Unpacking');
+  });
+
+  it('shows what programs say with -v', async () => {
+    const run = await runIc(['build', 'edge.yml', '-v'], { compose: recording() });
+    expect(run.stderr).toContain('dpkg: Unpacking base-files\n');
+  });
+
+  it('says nothing but the artifacts with -q', async () => {
+    const run = await runIc(['build', 'edge.yml', '-q'], { compose: recording() });
+    expect(run).toEqual({ exitCode: 0, stdout: '/out/edge.raw\n', stderr: '' });
+  });
+
+  it('gives every event as a line of JSON with --json', async () => {
+    const run = await runIc(['build', 'edge.yml', '--json'], { compose: recording() });
+    const types = run.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).type);
+    expect(types).toEqual(['stage', 'progress', 'output', 'stage', 'warning', 'artifact']);
+    expect(run.stderr).toBe('');
+  });
+
+  it('redraws a line on a terminal and takes it away at the end', async () => {
+    const run = await runIc(['build', 'edge.yml'], { compose: recording(), isTTY: true });
+    expect(run.stderr).toContain('\r\u001b[K');
+    expect(run.stderr).not.toContain('fetch …');
+    expect(run.stderr.endsWith('\n')).toBe(true);
+  });
+});
+
+describe('ic validate', () => {
+  it('says what the template describes, without credentials', async () => {
+    const run = await runIc(['validate', 'edge.yml'], { compose: { validate: async () => loaded } });
+    expect(run.exitCode).toBe(0);
+    expect(run.stderr).toBe(
+      'edge.yml: valid, a raw image of debian12 for x86_64\nrepository debian: https://mirror.example/debian\n',
+    );
+  });
+
+  it('gives the facts as JSON', async () => {
+    const run = await runIc(['validate', 'edge.yml', '--json'], {
+      compose: { validate: async () => loaded },
+    });
+    expect(JSON.parse(run.stdout)).toMatchObject({ type: 'result', value: { target: 'debian12' } });
+  });
+});
+
+describe('ic resolve', () => {
+  it('prints the merged template and nothing else on standard output', async () => {
+    const run = await runIc(['resolve', 'edge.yml'], { compose: { validate: async () => loaded } });
+    expect(run).toEqual({
+      exitCode: 0,
+      stdout: 'image:\n  name: edge\ntarget:\n  dist: debian12\n',
+      stderr: '',
+    });
+  });
+
+  it('prints packages, one a line', async () => {
+    const resolve = async () => ({ packages, config: loaded.config });
+    const run = await runIc(['resolve', 'edge.yml', '--packages'], { compose: { resolve } });
+    expect(run.stdout).toBe('base-files 12.4+deb12u11 amd64 debian\n');
+  });
+
+  it('gives the same as JSON', async () => {
+    const resolve = async () => ({ packages, config: loaded.config });
+    const run = await runIc(['resolve', 'edge.yml', '--packages', '--json'], { compose: { resolve } });
+    expect(JSON.parse(run.stdout)).toEqual({ type: 'result', value: packages });
+  });
+});
+
+const uidmap = HOST_PACKAGES.filter((entry) => entry.names.apt === 'uidmap');
+const machine: HostReport = {
+  os: { id: 'debian', idLike: [], version: '12', prettyName: 'Debian GNU/Linux 12 (bookworm)' },
+  kernel: '6.1.0',
+  architecture: 'x64',
+  processors: 2,
+  user: { uid: 1000, name: 'alice' },
+  packageManager: 'apt',
+  programs: [{ name: 'unshare', path: '/usr/bin/unshare', version: '2.38.1' }],
+  missing: uidmap,
+  namespaces: { usable: false, problem: 'no uidmap', remedy: 'run "ic host --install"' },
+  loopDevices: { usable: false, problem: 'loop devices need root' },
+  memoryAvailable: 8 * 1024 ** 3,
+  kvm: { usable: false, problem: '/dev/kvm does not exist' },
+  firmware: undefined,
+  space: [{ path: '/home', available: 1024 ** 4 }],
+};
+
+describe('ic host', () => {
+  it('says what the machine can do, what it lacks and the remedy', async () => {
+    const run = await runIc(['host'], { toolchain: { inspectHost: async () => machine } });
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain('Debian GNU/Linux 12 (bookworm), Linux 6.1.0, x64, 2 processors');
+    expect(run.stdout).toContain('no, not without root, as alice: no uidmap');
+    expect(run.stdout).toContain('uidmap (builds without root)');
+    expect(run.stdout).toContain('ic host --install');
+  });
+
+  it('installs what is missing after saying which, and looks again', async () => {
+    const installed: string[] = [];
+    const run = await runIc(['host', '--install'], {
+      env: { HOME: '/home/alice', https_proxy: 'http://proxy:1', SECRET: 'x' },
+      toolchain: {
+        inspectHost: async () => (installed.length === 0 ? machine : { ...machine, missing: [] }),
+        installHostPackages: async (missing, options) => {
+          expect(options.environment).toEqual({ https_proxy: 'http://proxy:1' });
+          expect(options.uid).toBe(1000);
+          installed.push(...missing.map((entry) => entry.names.apt));
+          options.announce(installed, 'apt');
+        },
+      },
+    });
+    expect(installed).toEqual(['uidmap']);
+    expect(run.stderr).toContain('installing with apt-get: uidmap');
+    expect(run.stdout).toMatch(/^missing +nothing$/m);
+  });
+});
+
+describe('ic boot', () => {
+  let folder: string;
+  let image: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ic-cli-'));
+    image = join(folder, 'edge.raw');
+    await writeFile(image, '');
+    await writeFile(join(folder, 'vars.fd'), '');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Boots with fakes and gives back the arguments that QEMU would have got. */
+  async function boot(args: readonly string[], kvmUsable = false) {
+    let qemu: readonly string[] = [];
+    const run = await runIc(['boot', image, ...args], {
+      toolchain: {
+        missingHostPackages: async () => [],
+        probeKvm: async () => ({ usable: kvmUsable, problem: kvmUsable ? undefined : 'no /dev/kvm' }),
+        findFirmware: async () => ({ code: '/fw/code.fd', variables: join(folder, 'vars.fd') }),
+      },
+      runOnTerminal: async (_program, list) => {
+        qemu = list;
+        return 7;
+      },
+    });
+    return { run, qemu: qemu.join(' ') };
+  }
+
+  it('emulates where KVM does not work, keeps the image as it is and gives the exit status of QEMU', async () => {
+    const { run, qemu } = await boot([]);
+    expect(run.exitCode).toBe(7);
+    expect(run.stderr).toContain('KVM is not used: no /dev/kvm');
+    expect(run.stderr).toContain('by emulation');
+    expect(qemu).toContain('-accel tcg');
+    expect(qemu).toContain(`snapshot=on,cache=unsafe,file=${image}`);
+    expect(qemu).toContain('-m 1024M');
+    expect(qemu).toContain('file=/fw/code.fd');
+    expect(qemu).not.toContain(`file=${join(folder, 'vars.fd')}`);
+    expect(qemu).toContain('-serial mon:stdio');
+  });
+
+  it('does as it is told', async () => {
+    const { qemu } = await boot(['--firmware', 'bios', '--memory', '512MiB', '--accel', 'kvm', '--persist']);
+    expect(qemu).toContain('-accel kvm');
+    expect(qemu).toContain('snapshot=off');
+    expect(qemu).toContain('-m 512M');
+    expect(qemu).not.toContain('pflash');
+  });
+
+  it('takes KVM where a trial shows that it works', async () => {
+    const { qemu } = await boot([], true);
+    expect(qemu).toContain('-accel kvm');
+  });
+
+  it('says what is missing', async () => {
+    const missing = HOST_PACKAGES.filter((entry) => entry.names.apt === 'qemu-system-x86');
+    const run = await runIc(['boot', image], { toolchain: { missingHostPackages: async () => missing } });
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain('error[HOST_UNFIT]: this machine lacks qemu-system-x86');
+  });
+
+  it('refuses a size that is none', async () => {
+    const run = await runIc(['boot', image, '--memory', 'much']);
+    expect([run.exitCode, run.stderr.split(':')[0]]).toEqual([2, 'error[SIZE_INVALID]']);
+  });
+});

@@ -1,0 +1,33 @@
+import { resolve as absolute } from 'node:path';
+import type { PackageRef } from '@ic/package-core';
+import { stringify } from 'yaml';
+import type { Session } from '../session.js';
+import { defaultCacheDir, type TemplateFlags, templateRequest } from '../template-request.js';
+
+export interface ResolveFlags extends TemplateFlags {
+  readonly packages: boolean;
+  readonly cacheDir?: string | undefined;
+  readonly offline: boolean;
+}
+
+/** `ic resolve`: the template with everything merged into it or, with --packages, the exact packages it leads to. */
+export async function resolve(template: string, flags: ResolveFlags, session: Session): Promise<number> {
+  const request = templateRequest(template, flags);
+  const room = await session.library.compose();
+  if (!flags.packages) {
+    const { document } = await room.validate(request, session.context);
+    session.reporter.value(stringify(document), document);
+    return 0;
+  }
+  const options = {
+    cacheDir: absolute(flags.cacheDir ?? defaultCacheDir(session.io.env)),
+    offline: flags.offline,
+  };
+  const { packages } = await room.resolve(request, options, session.context);
+  session.reporter.value(packages.map(packageLine).join(''), packages);
+  return 0;
+}
+
+function packageLine({ name, version, architecture, repository }: PackageRef): string {
+  return `${name} ${version} ${architecture} ${repository}\n`;
+}

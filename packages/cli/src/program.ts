@@ -1,0 +1,123 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Output } from './io.js';
+import type { ReporterOptions } from './report/reporter.js';
+import type { Session } from './session.js';
+
+/** Runs a command's handler in a session that fits its flags. */
+export type Run = (flags: ReporterOptions, command: (session: Session) => Promise<number>) => Promise<void>;
+
+export interface ProgramParts {
+  readonly version: string;
+  /** Where help and the version go. */
+  readonly output: Output;
+  readonly run: Run;
+}
+
+/** The commands, their arguments and flags. Handlers are loaded when they are run. */
+export function createProgram({ version, output, run }: ProgramParts): Command {
+  const program = new Command('ic')
+    .description('Makes bootable operating-system images from YAML templates.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.write(text),
+      writeErr: () => {}, // main() tells of errors
+      getOutHelpWidth: () => output.columns ?? 80,
+    })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .showSuggestionAfterError(true);
+
+  template(program.command('build'), 'make the images that a template describes')
+    .option('--output-dir <folder>', 'where finished images go', './out')
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--work-dir <folder>', 'where the build works (default: a folder in the cache)')
+    .addOption(
+      new Option('--assembly <way>', 'how the disk is put together; both give the same disk')
+        .choices(['direct', 'loop'])
+        .default('direct'),
+    )
+    .option('--jobs <number>', 'parallel work (default: number of processors)', positiveInteger)
+    .option('--offline', 'use the cache alone', false)
+    .action(async (path: string, flags) =>
+      run(flags, async (session) => (await import('./commands/build.js')).build(path, flags, session)),
+    );
+
+  template(program.command('validate'), 'check a template, with no network and no root').action(
+    async (path: string, flags) =>
+      run(flags, async (session) => (await import('./commands/validate.js')).validate(path, flags, session)),
+  );
+
+  template(program.command('resolve'), 'print the template with everything merged into it')
+    .option(
+      '--packages',
+      'print the packages it leads to instead: name version architecture repository',
+      false,
+    )
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--offline', 'use the cache alone', false)
+    .action(async (path: string, flags) =>
+      run(flags, async (session) => (await import('./commands/resolve.js')).resolve(path, flags, session)),
+    );
+
+  reporting(program.command('host').description('say what this machine can do and what it lacks'))
+    .option('--install', 'install what it lacks with its own package manager', false)
+    .action(async (flags) =>
+      run(flags, async (session) => (await import('./commands/host.js')).host(flags, session)),
+    );
+
+  reporting(
+    program.command('boot').description('start an image in QEMU, its serial console on this terminal'),
+  )
+    .argument('<image>', 'a disk image: .raw, .img, .qcow2, .vhd, .vhdx, .vmdk, .vdi')
+    .addOption(new Option('--firmware <kind>', 'firmware').choices(['uefi', 'bios']).default('uefi'))
+    .option('--memory <size>', 'memory of the machine', '1GiB')
+    .addOption(
+      new Option('--accel <kind>', 'auto takes KVM where a trial shows that it works')
+        .choices(['auto', 'kvm', 'tcg'])
+        .default('auto'),
+    )
+    .option('--persist', 'write changes to the image; without it they are lost', false)
+    .action(async (image: string, flags) =>
+      run(flags, async (session) => (await import('./commands/boot.js')).boot(image, flags, session)),
+    );
+
+  return program;
+}
+
+function template(command: Command, description: string): Command {
+  return reporting(
+    command
+      .description(description)
+      .argument('<template>', 'path of a YAML template')
+      .option(
+        '--set <key=value>',
+        'set a key of the template, such as image.name=edge (repeatable)',
+        collect,
+        [],
+      )
+      .option('--mirror <name=url>', 'take a repository from another place (repeatable)', collect, [])
+      .option(
+        '--trust-key <fingerprint>',
+        'trust a key the target does not pin; [name=]fingerprint (repeatable)',
+        collect,
+        [],
+      )
+      .option('--target-dir <folder>', 'look for targets here first (repeatable)', collect, []),
+  );
+}
+
+function reporting(command: Command): Command {
+  return command
+    .option('--json', 'one JSON object per line on standard output: events, result, error', false)
+    .option('-v, --verbose', 'show what programs say, and causes of errors', false)
+    .option('-q, --quiet', 'say nothing but errors and the paths of artifacts', false);
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 1 on.');
+  return Number(text);
+}
