@@ -1,0 +1,150 @@
+import { dirname, isAbsolute } from 'node:path';
+import { anchorPaths } from '../configparse/anchor-paths.js';
+import { applyAssignment, parseAssignment } from '../configparse/apply-set.js';
+import { type LocatedMap, type Path, positionAt, toJson, withoutNulls } from '../configparse/located.js';
+import { mergeTemplates } from '../configparse/merge.js';
+import { checkBoot } from '../configverify/boot-conflicts.js';
+import { checkSchema } from '../configverify/check-schema.js';
+import { diskConfig } from '../configverify/disk-config.js';
+import { createReport, type Report } from '../configverify/report.js';
+import { repositoriesConfig } from '../configverify/repositories-config.js';
+import { systemConfig } from '../configverify/system-config.js';
+import { checkUnsupported } from '../configverify/unsupported.js';
+import type { ImageConfig, SystemConfig, Target } from './image-config.js';
+import type { ConfigIo, JsonObject, LoadConfigRequest, LoadedConfig } from './loaded-config.js';
+import { nodeIo } from './node-io.js';
+import { throwProblems } from './problem.js';
+import { readChain } from './read-chain.js';
+import { applyMirrors, applyTrustKeys } from './repository-overrides.js';
+import { findTarget, SHIPPED_TARGETS, type TargetData } from './target-folder.js';
+import type { TemplateDocument } from './template-document.js';
+import { schemaNamed } from './template-schema.js';
+
+/**
+ * Reads a template with all that it extends, lays it over the defaults of its target, applies what the command line
+ * says, and checks the result. Needs neither network nor root; nothing is written.
+ *
+ * @throws ToolchainError TEMPLATE_NOT_FOUND, TEMPLATE_SYNTAX, TEMPLATE_INVALID, TEMPLATE_CYCLE, TEMPLATE_CONFLICT,
+ *   TEMPLATE_UNSUPPORTED, TARGET_UNKNOWN, TARGET_INVALID, OVERRIDE_INVALID; the fault is the request's
+ */
+export async function loadConfig(request: LoadConfigRequest, io: ConfigIo = nodeIo): Promise<LoadedConfig> {
+  const schema = schemaNamed('template');
+  const chain = await readChain(request.template, io);
+  const own = chain.map(({ tree }) => tree).reduce(mergeTemplates);
+  const assignments = (request.set ?? []).map((text) => parseAssignment(text, schema));
+  const named = assignments.filter(({ path }) => path[0] === 'target').reduce(applyAssignment, own);
+  throwProblems(checkSchema(named, schema));
+  const target = await findTarget(named, [...(request.targetFolders ?? []), SHIPPED_TARGETS], io);
+  const merged = target.defaults === undefined ? own : mergeTemplates(target.defaults.tree, own);
+  const tree = withoutNulls(
+    anchorPaths(assignments.reduce(applyAssignment, merged), dirname(request.template)),
+  );
+  checkWhole(tree);
+  // checkWhole has just proven the shape.
+  const document = toJson(tree) as unknown as TemplateDocument;
+  const report = createReport(tree);
+  const config = imageConfig(document, target.data, report);
+  await checkFiles(document, report, io);
+  throwProblems(report.problems);
+  const mirrored = applyMirrors(config.repositories, request.mirrors ?? {});
+  return {
+    config: { ...config, repositories: applyTrustKeys(mirrored, request.trustKeys ?? []) },
+    document: withHashes(toJson(tree), config.system),
+    files: [
+      ...(target.defaults === undefined ? [] : [target.defaults.file]),
+      ...chain.map(({ file }) => file),
+    ],
+    positionOf: (path) => positionAt(tree, path),
+  };
+}
+
+function checkWhole(tree: LocatedMap): void {
+  const schema = schemaNamed('template');
+  throwProblems(checkSchema(tree, schema));
+  throwProblems(checkUnsupported(tree));
+  throwProblems(checkSchema(tree, schema.$defs?.complete ?? {}));
+}
+
+function imageConfig(document: TemplateDocument, target: TargetData, report: Report): ImageConfig {
+  const disk = diskConfig(document, report);
+  const system = systemConfig(document, report);
+  checkBoot(system.bootloader, disk, report);
+  return {
+    metadata: {
+      description: document.metadata?.description ?? '',
+      useCases: document.metadata?.use_cases ?? [],
+      keywords: document.metadata?.keywords ?? [],
+    },
+    image: document.image,
+    target: targetConfig(document.target, target, report),
+    disk,
+    system: withBootPackages(system, target),
+    repositories: repositoriesConfig(document, target, report),
+  };
+}
+
+function targetConfig(asked: TemplateDocument['target'], target: TargetData, report: Report): Target {
+  const packageArchitecture = target.architectures[asked.arch];
+  if (packageArchitecture === undefined) {
+    report.add(['target', 'arch'], `${target.title} is not offered for ${asked.arch}`, {
+      code: 'TEMPLATE_UNSUPPORTED',
+      hint: `it is for ${Object.keys(target.architectures).join(', ')}`,
+    });
+  }
+  return {
+    os: asked.os,
+    dist: asked.dist,
+    family: target.family,
+    arch: asked.arch,
+    packageArchitecture: packageArchitecture ?? '',
+    imageType: asked.imageType,
+    osReleaseId: target.osRelease.id,
+    chrootPackages: target.chrootPackages ?? [],
+  };
+}
+
+/** The boot loader's own packages, which keep it up to date in the installed system, unless the template excludes them. */
+function withBootPackages(system: SystemConfig, target: TargetData): SystemConfig {
+  const more = target.bootloaderPackages?.[system.bootloader.provider] ?? [];
+  const wanted = more.filter((name) => !system.excludePackages.includes(name));
+  return { ...system, packages: [...new Set([...system.packages, ...wanted])] };
+}
+
+/** Whether the files that the template names are there. */
+async function checkFiles(document: TemplateDocument, report: Report, io: ConfigIo): Promise<void> {
+  const named: { path: Path; file: string; folders: boolean }[] = [];
+  document.systemConfig.additionalFiles?.forEach(({ local }, index) => {
+    named.push({ path: ['systemConfig', 'additionalFiles', index, 'local'], file: local, folders: true });
+  });
+  document.packageRepositories?.forEach(({ pkey, pkeys }, index) => {
+    const path = ['packageRepositories', index];
+    if (pkey !== undefined) named.push({ path: [...path, 'pkey'], file: pkey, folders: false });
+    pkeys?.forEach((file, place) => {
+      named.push({ path: [...path, 'pkeys', place], file, folders: false });
+    });
+  });
+  for (const { path, file, folders } of named) {
+    if (!isAbsolute(file)) continue;
+    const kind = await io.kindOf(file);
+    if (kind === 'file' || (kind === 'folder' && folders)) continue;
+    report.add(
+      path,
+      kind === undefined ? `there is no file ${file}` : `${file} is a folder, a file is wanted`,
+      {
+        code: 'TEMPLATE_NOT_FOUND',
+        hint: 'a relative path counts from the folder of the file that it stands in',
+      },
+    );
+  }
+}
+
+function withHashes(document: JsonObject, system: SystemConfig): JsonObject {
+  const { systemConfig: before } = document as { systemConfig: JsonObject };
+  const { users } = before as { users?: readonly JsonObject[] };
+  if (users === undefined) return document;
+  const hashed = users.map((user, index): JsonObject => {
+    const hash = system.users[index]?.passwordHash;
+    return hash === undefined ? user : { ...user, password: hash };
+  });
+  return { ...document, systemConfig: { ...before, users: hashed } };
+}

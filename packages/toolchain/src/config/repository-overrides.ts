@@ -1,0 +1,83 @@
+import type { Repository } from '@ic/package-core';
+import { nearest } from '@ic/utils';
+import { isRepositoryUrl, readFingerprint, withoutSlash } from '../configverify/repositories-config.js';
+import { ToolchainError } from '../errors.js';
+
+/**
+ * Takes repositories from other places (`--mirror NAME=URL`). Key sources below the old URL move along. Pure.
+ *
+ * @throws ToolchainError OVERRIDE_INVALID for an unknown name or what is not a URL
+ */
+export function applyMirrors(
+  repositories: readonly Repository[],
+  mirrors: Readonly<Record<string, string>>,
+): readonly Repository[] {
+  for (const [name, url] of Object.entries(mirrors)) {
+    requireKnown(name, repositories, '--mirror');
+    if (!isRepositoryUrl(url)) {
+      throw invalid(`--mirror ${name}: "${url}" is not a URL`, 'write an https:, http: or file: URL');
+    }
+  }
+  return repositories.map((repository): Repository => {
+    const mirror = Object.hasOwn(mirrors, repository.name) ? mirrors[repository.name] : undefined;
+    if (mirror === undefined) return repository;
+    const url = withoutSlash(mirror);
+    const moved = (source: string) =>
+      source.startsWith(`${repository.url}/`) ? `${url}${source.slice(repository.url.length)}` : source;
+    return { ...repository, url, hostMirror: undefined, keySources: repository.keySources.map(moved) };
+  });
+}
+
+/**
+ * Trusts keys by fingerprint (`--trust-key`): `FPR` for every repository whose keys nobody has pinned, `NAME=FPR` for
+ * one more key of the named repository. Pure.
+ *
+ * @throws ToolchainError OVERRIDE_INVALID for an unknown name, what is not a full fingerprint, or `FPR` where all is pinned
+ */
+export function applyTrustKeys(
+  repositories: readonly Repository[],
+  trustKeys: readonly string[],
+): readonly Repository[] {
+  const open = new Set(
+    repositories.filter((one) => one.fingerprints.length === 0 && !one.trusted).map(({ name }) => name),
+  );
+  const added = new Map<string, string[]>();
+  for (const text of trustKeys) {
+    const equals = text.indexOf('=');
+    const name = equals < 0 ? undefined : text.slice(0, equals);
+    const fingerprint = readFingerprint(text.slice(equals + 1));
+    if (fingerprint === undefined) {
+      throw invalid(
+        `--trust-key ${text}: this is not a full fingerprint`,
+        'write the 40 (or 64) hex digits of FPR, or NAME=FPR',
+      );
+    }
+    if (name !== undefined) requireKnown(name, repositories, '--trust-key');
+    if (name === undefined && open.size === 0) {
+      throw invalid(
+        `--trust-key ${text}: the keys of all repositories are pinned already`,
+        'write NAME=FPR to trust one more key for one repository',
+      );
+    }
+    for (const one of name === undefined ? open : [name])
+      added.set(one, [...(added.get(one) ?? []), fingerprint]);
+  }
+  return repositories.map((repository) => {
+    const more = added.get(repository.name);
+    return more === undefined
+      ? repository
+      : { ...repository, fingerprints: [...new Set([...repository.fingerprints, ...more])] };
+  });
+}
+
+function requireKnown(name: string, repositories: readonly Repository[], flag: string): void {
+  const names = repositories.map((repository) => repository.name);
+  if (names.includes(name)) return;
+  const [near] = nearest(name, names);
+  const guess = near === undefined ? '' : `; did you mean "${near}"?`;
+  throw invalid(`${flag}: there is no repository "${name}"${guess}`, `this build has ${names.join(', ')}`);
+}
+
+function invalid(message: string, hint: string): ToolchainError {
+  return new ToolchainError('OVERRIDE_INVALID', message, { fault: 'request', hint });
+}

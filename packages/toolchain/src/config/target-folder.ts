@@ -1,0 +1,131 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { PackageFamily } from '@ic/package-core';
+import { nearest } from '@ic/utils';
+import { type LocatedMap, positionAt, toJson, valueAt, withoutNulls } from '../configparse/located.js';
+import { readYaml } from '../configparse/read-yaml.js';
+import { checkSchema } from '../configverify/check-schema.js';
+import type { ConfigIo } from './loaded-config.js';
+import { problemsError, throwProblems } from './problem.js';
+import { readTemplate } from './read-chain.js';
+import { schemaNamed } from './template-schema.js';
+
+/** `target.yml`, as `schema/target.schema.json` describes it. */
+export interface TargetData {
+  readonly title: string;
+  readonly family: PackageFamily;
+  readonly osRelease: { readonly id: string };
+  readonly architectures: Readonly<Partial<Record<'x86_64' | 'aarch64', string>>>;
+  readonly repositories: readonly TargetRepository[];
+  readonly chrootPackages?: readonly string[];
+  readonly bootloaderPackages?: Readonly<Partial<Record<'systemd-boot' | 'grub', readonly string[]>>>;
+}
+
+export interface TargetRepository {
+  readonly name: string;
+  readonly url: string;
+  readonly hostMirror?: boolean;
+  readonly suites?: readonly string[];
+  readonly components?: readonly string[];
+  readonly keySources: readonly string[];
+  readonly fingerprints?: readonly string[];
+  readonly signedIndex?: boolean;
+  readonly priority?: number;
+}
+
+/** A target, found and read. */
+export interface TargetFolder {
+  readonly folder: string;
+  readonly data: TargetData;
+  /** The default template of the image type; undefined where the target has none. */
+  readonly defaults: { readonly file: string; readonly tree: LocatedMap } | undefined;
+}
+
+/** Where the targets of this package are. */
+export const SHIPPED_TARGETS: string = fileURLToPath(new URL('../../os', import.meta.url));
+
+/**
+ * Finds the target that a template names and reads its data and its defaults. `folders` are searched in order.
+ *
+ * @throws ToolchainError TARGET_UNKNOWN (names those that there are), TARGET_INVALID, and as `readChain` for the defaults
+ */
+export async function findTarget(
+  template: LocatedMap,
+  folders: readonly string[],
+  io: ConfigIo,
+): Promise<TargetFolder> {
+  const [os, dist, imageType] = ['os', 'dist', 'imageType'].map((key) => textAt(template, ['target', key]));
+  if (os === undefined || dist === undefined) {
+    throw problemsError([
+      {
+        code: 'TEMPLATE_INVALID',
+        at: positionAt(template, ['target']),
+        message: 'the template names no target: "target.os" and "target.dist" are missing',
+        hint: 'write target: { os: debian, dist: debian12, arch: x86_64, imageType: raw }',
+      },
+    ]);
+  }
+  for (const root of folders) {
+    const folder = join(root, os, dist);
+    const file = join(folder, 'target.yml');
+    if ((await io.kindOf(file)) !== 'file') continue;
+    const defaults = join(folder, 'defaults', `${imageType}.yml`);
+    const hasDefaults = imageType !== undefined && (await io.kindOf(defaults)) === 'file';
+    return {
+      folder,
+      data: await readTarget(file, io),
+      defaults: hasDefaults
+        ? { file: defaults, tree: (await readTemplate(defaults, undefined, io)).tree }
+        : undefined,
+    };
+  }
+  throw await unknownTarget(template, `${os}/${dist}`, { folders, io });
+}
+
+async function readTarget(file: string, io: ConfigIo): Promise<TargetData> {
+  const tree = readYaml(await io.readFile(file), file);
+  throwProblems(checkSchema(tree, schemaNamed('target'), 'TARGET_INVALID'));
+  // checkSchema has just proven the shape.
+  const data = toJson(withoutNulls(tree)) as unknown as TargetData;
+  return {
+    ...data,
+    repositories: data.repositories.map((repository) => ({
+      ...repository,
+      keySources: repository.keySources.map((source) => keySource(source, dirname(file))),
+    })),
+  };
+}
+
+function keySource(source: string, folder: string): string {
+  return /^([a-z]+:\/\/|\/)/.test(source) ? source : join(folder, source);
+}
+
+async function unknownTarget(
+  template: LocatedMap,
+  name: string,
+  where: { folders: readonly string[]; io: ConfigIo },
+) {
+  const known = new Set<string>();
+  for (const root of where.folders) {
+    for (const os of await where.io.list(root)) {
+      for (const dist of await where.io.list(join(root, os))) {
+        if ((await where.io.kindOf(join(root, os, dist, 'target.yml'))) === 'file')
+          known.add(`${os}/${dist}`);
+      }
+    }
+  }
+  const [near] = nearest(name, known);
+  return problemsError([
+    {
+      code: 'TARGET_UNKNOWN',
+      at: positionAt(template, ['target', 'dist']),
+      message: `there is no target ${name}${near === undefined ? '' : `; did you mean ${near}?`}`,
+      hint: `known (os/dist): ${[...known].sort().join(', ')}; more are searched in the folders of targetFolders`,
+    },
+  ]);
+}
+
+function textAt(template: LocatedMap, path: readonly string[]): string | undefined {
+  const node = valueAt(template, path);
+  return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import type { Path } from '../configparse/located.js';
+
+/** The part of JSON Schema 2020-12 that our schemas use. */
+export interface SchemaNode {
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly enum?: readonly string[];
+  readonly required?: readonly string[];
+  readonly $defs?: Readonly<Record<string, SchemaNode>>;
+  readonly [keyword: string]: unknown;
+}
+
+/** A schema file of this package, by its name in `schema/`. Read once. */
+export function schemaNamed(name: 'template' | 'target' | 'manifest'): SchemaNode {
+  let schema = loaded.get(name);
+  if (schema === undefined) {
+    const file = new URL(`../../schema/${name}.schema.json`, import.meta.url);
+    schema = JSON.parse(readFileSync(file, 'utf8')) as SchemaNode;
+    loaded.set(name, schema);
+  }
+  return schema;
+}
+
+const loaded = new Map<string, SchemaNode>();
+
+/** The schema of the value at a path; undefined where the schema knows no such path. */
+export function schemaAt(schema: SchemaNode, path: Path): SchemaNode | undefined {
+  let node: SchemaNode | undefined = schema;
+  for (const step of path) {
+    if (node === undefined) return undefined;
+    if (typeof step === 'number') node = node.items;
+    else
+      node =
+        node.properties !== undefined && Object.hasOwn(node.properties, step)
+          ? node.properties[step]
+          : undefined;
+  }
+  return node;
+}

@@ -1,0 +1,48 @@
+import type { BootloaderConfig, DiskConfig } from '../config/image-config.js';
+import type { Report } from './report.js';
+
+/** Whether the disk has what the way of booting needs. Pure. */
+export function checkBoot(bootloader: BootloaderConfig, disk: DiskConfig, report: Report): void {
+  const { bootType, provider } = bootloader;
+  const conflict = (message: string, hint: string) =>
+    report.add(['disk', 'partitions'], message, { code: 'TEMPLATE_CONFLICT', hint });
+  if (provider === 'systemd-boot' && bootType !== 'efi') {
+    report.add(
+      ['systemConfig', 'bootloader', 'bootType'],
+      `systemd-boot starts under UEFI alone, it cannot do bootType: ${bootType}`,
+      { code: 'TEMPLATE_CONFLICT', hint: 'write provider: grub beside bootType' },
+    );
+  }
+  const esp = disk.partitions.find(({ type }) => type === 'esp');
+  if (bootType !== 'legacy' && esp === undefined) {
+    conflict(
+      `bootType: ${bootType} needs an EFI system partition, and there is none`,
+      'add { id: esp, type: esp, fsType: vfat, start: 1MiB, end: 513MiB, mountPoint: /boot/efi }',
+    );
+  }
+  if (bootType !== 'legacy' && esp !== undefined && esp.fsType !== 'vfat') {
+    conflict(
+      `firmware reads FAT alone, and the EFI system partition "${esp.id}" is not`,
+      'give it fsType: vfat',
+    );
+  }
+  if (bootType !== 'legacy' && esp !== undefined && esp.mountPoint === undefined) {
+    conflict(
+      `the EFI system partition "${esp.id}" is mounted nowhere, so the boot loader has no place to go`,
+      'give it mountPoint: /boot/efi',
+    );
+  }
+  if (bootType === 'hybrid' && disk.partitionTableType === 'mbr') {
+    report.add(['disk', 'partitionTableType'], 'bootType: hybrid needs a GPT', {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'write partitionTableType: gpt',
+    });
+  }
+  const needsBios = bootType !== 'efi' && disk.partitionTableType === 'gpt';
+  if (needsBios && !disk.partitions.some(({ type }) => type === 'bios')) {
+    conflict(
+      `bootType: ${bootType} on a GPT needs a BIOS boot partition for GRUB, and there is none`,
+      'add { id: bios, type: bios, size: 1MiB } as the first partition',
+    );
+  }
+}

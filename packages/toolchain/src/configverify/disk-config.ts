@@ -1,0 +1,209 @@
+import { messageOf, parseSize } from '@ic/utils';
+import type { ArtifactConfig, DiskConfig, PartitionConfig } from '../config/image-config.js';
+import type { TemplateDisk, TemplateDocument, TemplatePartition } from '../config/template-document.js';
+import type { Path } from '../configparse/located.js';
+import { PARTITION_TYPES, typeByMountPoint, typeName } from './partition-types.js';
+import type { Report } from './report.js';
+
+const FIRST_START = 1024 ** 2;
+
+/** The disk of a checked document. What does not fit is added to the report. Pure. */
+export function diskConfig(document: TemplateDocument, report: Report): DiskConfig {
+  const { disk } = document;
+  let free: number | undefined = FIRST_START;
+  const partitions = disk.partitions.map((partition, index): PartitionConfig => {
+    const path = ['disk', 'partitions', index];
+    const last = index === disk.partitions.length - 1;
+    const placed = place(partition, {
+      free,
+      path,
+      report,
+      rest: last && disk.extendLastPartitionToFillDisk === true,
+    });
+    free = placed.end;
+    return { ...identity(partition, document, { path, report }), ...placed };
+  });
+  checkUnique(disk.partitions, report);
+  checkMounts(partitions, report);
+  return {
+    name: disk.name ?? 'disk',
+    size: bytes(disk.size, ['disk', 'size'], report) ?? 0,
+    partitionTableType: disk.partitionTableType ?? 'gpt',
+    partitions: inOrder(partitions, disk, report),
+    artifacts: (disk.artifacts ?? [{ type: 'raw' as const }]).map(
+      // checkUnsupported has refused every type but raw.
+      ({ compression }): ArtifactConfig => ({ type: 'raw', compression }),
+    ),
+  };
+}
+
+interface Placing {
+  /** End of the partition before; undefined when that takes the rest. */
+  readonly free: number | undefined;
+  readonly path: Path;
+  readonly report: Report;
+  /** Whatever the partition says, it takes the rest. */
+  readonly rest: boolean;
+}
+
+function place(partition: TemplatePartition, placing: Placing): Pick<PartitionConfig, 'start' | 'end'> {
+  const { path, report, free } = placing;
+  const start = partition.start === undefined ? free : bytes(partition.start, [...path, 'start'], report);
+  if (start === undefined && partition.start === undefined) {
+    report.add(
+      path,
+      `partition "${partition.id}" has no "start", and the one before it takes the rest of the disk`,
+    );
+  }
+  const from = start ?? 0;
+  if (partition.end !== undefined && partition.size !== undefined) {
+    report.add([...path, 'size'], `partition "${partition.id}" has both "end" and "size"`, {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'keep one of the two',
+    });
+  }
+  const end = partition.end === undefined ? undefined : bytes(partition.end, [...path, 'end'], report);
+  const size = partition.size === undefined ? undefined : bytes(partition.size, [...path, 'size'], report);
+  if (placing.rest || end === 0) return { start: from, end: undefined };
+  const behind = end ?? (size === undefined ? undefined : from + size);
+  if (behind !== undefined && behind <= from) {
+    report.add(
+      [...path, end === undefined ? 'size' : 'end'],
+      `partition "${partition.id}" ends before it begins`,
+      {
+        hint: '"end" counts from the beginning of the disk; "size" from the start of the partition',
+      },
+    );
+  }
+  return { start: from, end: behind };
+}
+
+function bytes(size: string | number, path: Path, report: Report): number | undefined {
+  try {
+    return typeof size === 'number' ? size : parseSize(size);
+  } catch (error) {
+    report.add(path, messageOf(error), { hint: 'write a number and a unit: 4GiB, 512MiB, 1.5G' });
+    return undefined;
+  }
+}
+
+type Identity = Omit<PartitionConfig, 'start' | 'end'>;
+
+function identity(
+  partition: TemplatePartition,
+  document: TemplateDocument,
+  where: { path: Path; report: Report },
+): Identity {
+  const mountPoint = mounted(partition.mountPoint);
+  const flags = partition.flags ?? [];
+  const byFlag = flags.includes('esp') ? 'esp' : flags.includes('bios_grub') ? 'bios' : undefined;
+  const guid = partition.typeUUID?.toLowerCase();
+  const type =
+    partition.type ??
+    (guid === undefined ? (byFlag ?? typeByMountPoint(mountPoint, document.target.arch)) : typeName(guid));
+  const typeGuid = guid ?? PARTITION_TYPES[type ?? ''] ?? '';
+  if (partition.type !== undefined && PARTITION_TYPES[partition.type] !== typeGuid) {
+    where.report.add(
+      [...where.path, 'typeUUID'],
+      `"typeUUID" is not the GUID of the type "${partition.type}"`,
+      {
+        code: 'TEMPLATE_CONFLICT',
+        hint: `keep one of the two; ${partition.type} is ${PARTITION_TYPES[partition.type]}`,
+      },
+    );
+  }
+  const fsType = partition.fsType ?? 'none';
+  const label = partition.fsLabel;
+  if (label !== undefined && Buffer.byteLength(label) > (fsType === 'ext4' ? 16 : 11)) {
+    where.report.add([...where.path, 'fsLabel'], `"${label}" is too long for a label of ${fsType}`, {
+      hint: 'ext4 takes 16 bytes, FAT takes 11',
+    });
+  }
+  return {
+    id: partition.id,
+    name: partition.name ?? partition.id,
+    type,
+    typeGuid,
+    fsType: fsType === 'ext4' || fsType === 'none' ? fsType : 'vfat',
+    fatBits: fsType === 'fat16' ? 16 : fsType === 'fat32' ? 32 : undefined,
+    fsLabel: label,
+    mountPoint,
+    mountOptions: partition.mountOptions,
+    flags,
+  };
+}
+
+function mounted(mountPoint: string | undefined): string | undefined {
+  if (mountPoint === undefined || mountPoint === '' || mountPoint === 'none') return undefined;
+  return mountPoint === '/' ? '/' : mountPoint.replace(/\/+$/, '');
+}
+
+function checkUnique(partitions: readonly TemplatePartition[], report: Report): void {
+  for (const key of ['id', 'mountPoint'] as const) {
+    const seen = new Map<string, string>();
+    partitions.forEach((partition, index) => {
+      const value = key === 'id' ? partition.id : mounted(partition.mountPoint);
+      if (value === undefined) return;
+      const other = seen.get(value);
+      if (other === undefined) seen.set(value, partition.id);
+      else {
+        const message =
+          key === 'id'
+            ? `two partitions have the id "${value}"`
+            : `partitions "${other}" and "${partition.id}" are both mounted at ${value}`;
+        report.add(['disk', 'partitions', index, key], message, { code: 'TEMPLATE_CONFLICT' });
+      }
+    });
+  }
+}
+
+function checkMounts(partitions: readonly PartitionConfig[], report: Report): void {
+  if (!partitions.some(({ mountPoint }) => mountPoint === '/')) {
+    report.add(['disk', 'partitions'], 'no partition is mounted at /', {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'give one partition mountPoint: / and fsType: ext4',
+    });
+  }
+  partitions.forEach(({ id, mountPoint, fsType }, index) => {
+    const path = ['disk', 'partitions', index, 'mountPoint'];
+    if (mountPoint !== undefined && fsType === 'none') {
+      report.add(path, `partition "${id}" is mounted at ${mountPoint} but has no file system`, {
+        code: 'TEMPLATE_CONFLICT',
+        hint: 'give it fsType: ext4 or vfat, or take "mountPoint" away',
+      });
+    }
+    if (mountPoint === '/' && fsType === 'vfat') {
+      report.add(path, `partition "${id}" cannot hold the root file system: FAT knows no owners and links`, {
+        code: 'TEMPLATE_CONFLICT',
+        hint: 'give it fsType: ext4',
+      });
+    }
+  });
+}
+
+/** In the order of their `index`, where they have one. */
+function inOrder(
+  partitions: readonly PartitionConfig[],
+  disk: TemplateDisk,
+  report: Report,
+): PartitionConfig[] {
+  const indexes = disk.partitions.map(({ index }) => index);
+  if (indexes.every((index) => index === undefined)) return [...partitions];
+  const sorted = partitions.map((_, place) => indexes.indexOf(place + 1)).map((from) => partitions[from]);
+  if (sorted.every((partition) => partition !== undefined)) return sorted;
+  const wrong = Math.max(
+    0,
+    indexes.findIndex(
+      (index, place) => index === undefined || index > indexes.length || indexes.indexOf(index) < place,
+    ),
+  );
+  report.add(
+    ['disk', 'partitions', wrong, 'index'],
+    `the "index" of ${indexes.length} partitions must be 1 to ${indexes.length}, each once`,
+    {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'leave "index" out: partitions are numbered in the order of the list',
+    },
+  );
+  return [...partitions];
+}

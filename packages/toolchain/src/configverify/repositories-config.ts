@@ -1,0 +1,124 @@
+import type { PackageFamily, Repository } from '@ic/package-core';
+import type { TargetData } from '../config/target-folder.js';
+import type { TemplateDocument, TemplateRepository } from '../config/template-document.js';
+import type { Path } from '../configparse/located.js';
+import type { Report } from './report.js';
+
+const DEFAULT_PRIORITY = 500;
+const TRUSTED = '[trusted=yes]';
+
+/** The repositories of a build: the target's, then the template's, each with a name of its own. Pure. */
+export function repositoriesConfig(
+  document: TemplateDocument,
+  target: TargetData,
+  report: Report,
+): Repository[] {
+  const repositories = target.repositories.map(
+    (one): Repository => ({
+      name: one.name,
+      url: withoutSlash(one.url.replaceAll('{arch}', document.target.arch)),
+      hostMirror: one.hostMirror,
+      suites: one.suites ?? [],
+      components: one.components ?? [],
+      keySources: one.keySources,
+      fingerprints: one.fingerprints ?? [],
+      trusted: false,
+      signedIndex: one.signedIndex ?? true,
+      priority: one.priority ?? DEFAULT_PRIORITY,
+    }),
+  );
+  const names = new Set(repositories.map(({ name }) => name));
+  document.packageRepositories?.forEach((one, index) => {
+    const repository = templateRepository(one, target.family, {
+      path: ['packageRepositories', index],
+      report,
+    });
+    repositories.push({ ...repository, name: freeName(repository.name, names) });
+  });
+  return repositories;
+}
+
+function templateRepository(
+  one: TemplateRepository,
+  family: PackageFamily,
+  where: { path: Path; report: Report },
+): Repository {
+  const { path, report } = where;
+  const keys = [...(one.pkey === undefined ? [] : [one.pkey]), ...(one.pkeys ?? [])];
+  const trusted = keys.includes(TRUSTED);
+  checkUrl(one.url, { trusted, ...where });
+  if (keys.length === 0) {
+    report.add(
+      path,
+      `the repository "${one.codename}" has no key, so nothing that it signs could be proven`,
+      {
+        hint: 'give "pkey": a URL, or a file relative to the template',
+      },
+    );
+  }
+  return {
+    name: one.codename.replaceAll('/', '-'),
+    url: withoutSlash(one.url ?? ''),
+    suites: family === 'deb' ? [one.codename] : [],
+    components: family === 'deb' ? (one.component ?? 'main').split(/ +/) : [],
+    keySources: keys.filter((key) => key !== TRUSTED),
+    fingerprints: (one.fingerprints ?? []).flatMap((text, index) => {
+      const fingerprint = readFingerprint(text);
+      if (fingerprint === undefined) {
+        report.add([...path, 'fingerprints', index], `"${text}" is not a full fingerprint`, {
+          hint: 'write its 40 (or 64) hex digits, as "gpg --show-keys" shows them',
+        });
+      }
+      return fingerprint ?? [];
+    }),
+    trusted,
+    signedIndex: !trusted,
+    priority: one.priority ?? DEFAULT_PRIORITY,
+    allowPackages: one.allowPackages,
+  };
+}
+
+function checkUrl(
+  url: string | undefined,
+  { trusted, path, report }: { trusted: boolean; path: Path; report: Report },
+): void {
+  if (url === undefined) {
+    report.add(path, 'a repository needs a "url"');
+    return;
+  }
+  const at = [...path, 'url'];
+  if (!isRepositoryUrl(url)) {
+    report.add(at, `"${url}" is not a URL`, {
+      hint: 'write an https:, http: or file: URL, or take the repository out',
+    });
+  } else if (trusted && /^http:/i.test(url)) {
+    report.add(at, 'an unsigned index over http: could be changed by anybody on the way', {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'use https:, or give the key of the repository in place of [trusted=yes]',
+    });
+  }
+}
+
+/** An https:, http: or file: URL without a query or a fragment. */
+export function isRepositoryUrl(text: string): boolean {
+  if (/[<>\s]/.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return /^(https?|file):$/.test(url.protocol) && url.search === '' && url.hash === '';
+}
+
+export function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+/** The upper-case digits of a full fingerprint (OpenPGP version 4: 40, version 6: 64), written with or without blanks. */
+export function readFingerprint(text: string): string | undefined {
+  const digits = text.replaceAll(/[\s:]/g, '').replace(/^0x/i, '').toUpperCase();
+  return /^([0-9A-F]{40}|[0-9A-F]{64})$/.test(digits) ? digits : undefined;
+}
+
+function freeName(wanted: string, names: Set<string>): string {
+  let name = wanted;
+  for (let number = 2; names.has(name); number += 1) name = `${wanted}-${number}`;
+  names.add(name);
+  return name;
+}

@@ -1,0 +1,80 @@
+import type { AdditionalFile, KernelConfig, SystemConfig } from '../config/image-config.js';
+import type { TemplateDocument, TemplateFileEntry, TemplateSystem } from '../config/template-document.js';
+import { networkConfig } from './network-config.js';
+import type { Report } from './report.js';
+import { usersConfig } from './users-config.js';
+
+/** The system of a checked document, defaults filled in. What does not fit is added to the report. Pure. */
+export function systemConfig(document: TemplateDocument, report: Report): SystemConfig {
+  const system = document.systemConfig;
+  checkLists(system, report);
+  return {
+    name: system.name ?? '',
+    description: system.description ?? '',
+    hostname: system.hostname ?? document.target.dist,
+    packages: distinct(system.packages ?? []),
+    excludePackages: distinct(system.excludePackages ?? []),
+    recommends: system.recommends ?? false,
+    kernel: kernelConfig(system.kernel ?? {}),
+    bootloader: {
+      bootType: system.bootloader?.bootType ?? 'efi',
+      provider: system.bootloader?.provider ?? 'systemd-boot',
+    },
+    users: usersConfig(document, report),
+    network: networkConfig(system.network?.interfaces ?? [], report),
+    timezone: system.timezone ?? 'UTC',
+    locale: system.locale ?? 'C.UTF-8',
+    keyboard: { ...system.keyboard, layout: system.keyboard?.layout ?? 'us' },
+    services: {
+      enable: distinct(system.services?.enable ?? []),
+      disable: distinct(system.services?.disable ?? []),
+      mask: distinct(system.services?.mask ?? []),
+    },
+    additionalFiles: (system.additionalFiles ?? []).map(additionalFile),
+    configurations: system.configurations ?? [],
+  };
+}
+
+function kernelConfig(kernel: NonNullable<TemplateSystem['kernel']>): KernelConfig {
+  const modules = kernel.enableExtraModules ?? [];
+  return {
+    name: kernel.name,
+    version: kernel.version,
+    cmdline: (kernel.cmdline ?? '').trim(),
+    packages: distinct(kernel.packages ?? []),
+    extraModules:
+      typeof modules === 'string' ? modules.split(/[\s,]+/).filter((name) => name !== '') : modules,
+  };
+}
+
+function additionalFile({ local, final, mode, owner }: TemplateFileEntry): AdditionalFile {
+  return { local, final, mode: mode === undefined ? undefined : Number.parseInt(mode, 8), owner };
+}
+
+function checkLists(system: TemplateSystem, report: Report): void {
+  const conflict = (path: readonly (string | number)[], message: string) =>
+    report.add(['systemConfig', ...path], message, {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'keep one of the two',
+    });
+  system.excludePackages?.forEach((name, index) => {
+    const listed = [...(system.packages ?? []), ...(system.kernel?.packages ?? [])];
+    if (listed.includes(name))
+      conflict(['excludePackages', index], `the package "${name}" is both wanted and excluded`);
+  });
+  for (const off of ['disable', 'mask'] as const) {
+    system.services?.[off]?.forEach((unit, index) => {
+      if (system.services?.enable?.includes(unit))
+        conflict(['services', off, index], `the unit "${unit}" is in both "enable" and "${off}"`);
+    });
+  }
+  const finals = (system.additionalFiles ?? []).map(({ final }) => final);
+  finals.forEach((final, index) => {
+    if (finals.indexOf(final) !== index)
+      conflict(['additionalFiles', index, 'final'], `two files go to ${final}`);
+  });
+}
+
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
