@@ -15,6 +15,7 @@ export type {
   Target,
   UserConfig,
 } from './config/image-config.js';
+export { loadConfig } from './config/load-config.js';
 export type {
   ConfigIo,
   JsonObject,
