@@ -54,7 +54,7 @@ function addUser(tables: AccountTables, user: UserConfig, policy: AccountPolicy)
     ? nextId(tables.group, user.name, loginDefs.minimumGid, loginDefs.maximumGid)
     : uid;
   const { passwordMinimumAge, passwordMaximumAge, passwordWarning } = loginDefs;
-  const ages = [passwordMinimumAge, passwordMaximumAge, passwordWarning].map(String);
+  const ages = [passwordMinimumAge, passwordMaximumAge, passwordWarning].map((age) => `${age ?? ''}`);
   return {
     passwd: putRow(tables.passwd, [user.name, 'x', `${uid}`, `${gid}`, '', user.home, user.shell]),
     shadow: putRow(tables.shadow, [user.name, '!', dayField(day), ...ages, '', '', '']),

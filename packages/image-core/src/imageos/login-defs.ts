@@ -8,10 +8,10 @@ export interface LoginDefs {
   readonly subIdCount: number;
   /** Permission bits of a new home directory. */
   readonly homeMode: number;
-  /** Days, as in shadow(5). */
-  readonly passwordMinimumAge: number;
-  readonly passwordMaximumAge: number;
-  readonly passwordWarning: number;
+  /** Days, as in shadow(5); undefined leaves the field empty. */
+  readonly passwordMinimumAge: number | undefined;
+  readonly passwordMaximumAge: number | undefined;
+  readonly passwordWarning: number | undefined;
 }
 
 /** Reads /etc/login.defs; keys that are missing have shadow's own defaults, but homes are private (adduser(8) on Debian). Pure. */
@@ -21,7 +21,7 @@ export function parseLoginDefs(text: string): LoginDefs {
     const [key, value] = line.trim().split(/\s+/);
     if (key !== undefined && value !== undefined && !key.startsWith('#')) values.set(key, value);
   }
-  const number = (key: string, otherwise: number) => {
+  const number = <T>(key: string, otherwise: T) => {
     const value = values.get(key) ?? '';
     if (/^0[0-7]+$/.test(value)) return Number.parseInt(value, 8);
     return /^\d+$/.test(value) ? Number(value) : otherwise;
@@ -34,8 +34,8 @@ export function parseLoginDefs(text: string): LoginDefs {
     minimumSubId: number('SUB_UID_MIN', 100000),
     subIdCount: number('SUB_UID_COUNT', 65536),
     homeMode: number('HOME_MODE', 0o700),
-    passwordMinimumAge: number('PASS_MIN_DAYS', 0),
-    passwordMaximumAge: number('PASS_MAX_DAYS', 99999),
-    passwordWarning: number('PASS_WARN_AGE', 7),
+    passwordMinimumAge: number('PASS_MIN_DAYS', undefined),
+    passwordMaximumAge: number('PASS_MAX_DAYS', undefined),
+    passwordWarning: number('PASS_WARN_AGE', undefined),
   };
 }

@@ -38,7 +38,12 @@ export async function configureServices(system: ImageSystem, wanted: readonly st
 }
 
 function unknownService(name: string, verb: string, units: ReadonlySet<string>): ImageError {
-  const near = nearest(name, units);
+  // The suffix says nothing, and in short names it would make any two of them alike.
+  const suffix = name.slice(name.lastIndexOf('.'));
+  const stems = [...units]
+    .filter((unit) => unit.endsWith(suffix))
+    .map((unit) => unit.slice(0, -suffix.length));
+  const near = nearest(name.slice(0, -suffix.length), stems).map((stem) => `${stem}${suffix}`);
   return new ImageError('SERVICE_UNKNOWN', `there is no unit ${name} in the image to ${verb}`, {
     fault: 'request',
     hint:

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { PlannedPartition } from '../imagedisk/disk-plan.js';
+import { configureFstab, fstabText } from './fstab.js';
+import { makeSystem } from './image-fixture.test.helper.js';
+
+function partition(partUuid: string, over: Partial<PlannedPartition>): PlannedPartition {
+  const fixed = { id: partUuid, number: 1, name: '', typeGuid: '', start: 0, size: 0, flags: [] };
+  return { ...fixed, partUuid, fsType: 'ext4', ...over };
+}
+
+function plan(...partitions: PlannedPartition[]) {
+  return { table: 'gpt', size: 0, sectorSize: 512, diskId: '', partitions } as const;
+}
+
+const HEADER = '# <file system> <mount point> <type> <options> <dump> <pass>\n';
+
+describe('fstabText', () => {
+  it('puts outer mount points first and leaves out what is not mounted', () => {
+    const text = fstabText(
+      plan(
+        partition('e', { mountPoint: '/boot/efi', fsType: 'vfat' }),
+        partition('v', { mountPoint: '/var' }),
+        partition('h', { mountPoint: '/home', mountOptions: 'nodev,nosuid' }),
+        partition('b', { fsType: 'none' }),
+        partition('u', {}),
+        partition('r', { mountPoint: '/' }),
+      ),
+    );
+    expect(text).toBe(
+      [
+        HEADER,
+        'PARTUUID=r / ext4 errors=remount-ro 0 1\n',
+        'PARTUUID=h /home ext4 nodev,nosuid 0 2\n',
+        'PARTUUID=v /var ext4 defaults 0 2\n',
+        'PARTUUID=e /boot/efi vfat umask=0077 0 2\n',
+      ].join(''),
+    );
+  });
+
+  it('escapes what would end a field', () => {
+    expect(fstabText(plan(partition('a', { mountPoint: '/my data' })))).toBe(
+      `${HEADER}PARTUUID=a /my\\040data ext4 defaults 0 2\n`,
+    );
+  });
+});
+
+it('configureFstab makes the mount points', async () => {
+  const { image, rootfs } = makeSystem({ tree: { 'etc/fstab': '# UNCONFIGURED' } });
+  await configureFstab({ ...image, plan: plan(partition('d', { mountPoint: '/srv/data' })) });
+  expect(existsSync(join(rootfs, 'srv/data'))).toBe(true);
+});
