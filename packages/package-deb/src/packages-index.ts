@@ -14,7 +14,7 @@ export class DebIndex implements PackageIndex {
   readonly #files: readonly { file: PackagesFile; stanzas: Stanza[] }[];
   #providers: Map<string, DebPackage[]> | undefined;
 
-  /** @throws PackageError REPOSITORY_INVALID when a stanza has no Package field */
+  /** @throws PackageError REPOSITORY_INVALID when a stanza does not begin with a Package field */
   constructor(files: readonly PackagesFile[], proofs: readonly RepositoryProof[] = []) {
     this.proofs = proofs;
     this.#files = files.map((file) => ({ file, stanzas: readStanzas(file) }));
@@ -47,10 +47,24 @@ export class DebIndex implements PackageIndex {
     for (const { stanzas } of this.#files) yield* stanzas;
   }
 
+  /** The packages with `Essential: yes` or `Priority: required`, in the order of the files. */
+  *basePackages(): Iterable<DebPackage> {
+    for (const { file, stanzas } of this.#files) {
+      const found = new Set<Stanza>();
+      for (const [stanza, rest] of fieldsOf(file.bytes, stanzas, ESSENTIAL)) {
+        if (rest.trim() === '') found.add(stanza);
+      }
+      for (const [stanza, rest] of fieldsOf(file.bytes, stanzas, REQUIRED)) {
+        if (rest.trim() === '') found.add(stanza);
+      }
+      yield* stanzas.filter((stanza) => found.has(stanza));
+    }
+  }
+
   #readProviders(): Map<string, DebPackage[]> {
     const providers = new Map<string, DebPackage[]>();
     for (const { file, stanzas } of this.#files) {
-      for (const [stanza, provides] of providesFields(file.bytes, stanzas)) {
+      for (const [stanza, provides] of fieldsOf(file.bytes, stanzas, PROVIDES)) {
         for (const name of new Set(providedNames(provides))) append(providers, name, stanza);
       }
     }
@@ -99,20 +113,17 @@ function readStanzas(file: PackagesFile): Stanza[] {
 /** Package names as Debian policy §5.6.7 allows them, and a little more: other repositories are laxer. */
 const NAME = /^[A-Za-z0-9][\w.+-]*$/;
 
+/** "Each paragraph shall begin with a Package field" (DebianRepository/Format). */
 function packageName(file: PackagesFile, start: number, end: number): string {
   const { bytes } = file;
-  // Almost always the first field; a copy of the stanza is searched only where it is not.
-  const first = bytes.compare(PACKAGE, 0, PACKAGE.length, start, start + PACKAGE.length) === 0;
-  let name: string | undefined;
-  if (first) {
-    name = bytes.toString('latin1', start + PACKAGE.length, Math.min(lineEnd(bytes, start), end)).trim();
-  } else {
-    name = /^package:[ \t]*(.*)$/im.exec(bytes.toString('latin1', start, end))?.[1]?.trim();
+  if (bytes.compare(PACKAGE, 0, PACKAGE.length, start, start + PACKAGE.length) === 0) {
+    const eol = Math.min(lineEnd(bytes, start), end);
+    const name = bytes.toString('latin1', start + PACKAGE.length, eol).trim();
+    if (NAME.test(name)) return name;
   }
-  if (name !== undefined && NAME.test(name)) return name;
   throw new PackageError(
     'REPOSITORY_INVALID',
-    `the index of repository "${file.repository}" (${file.suite}) has a stanza without a valid Package field at byte ${start}`,
+    `the index of repository "${file.repository}" (${file.suite}) has a stanza that does not begin with a valid Package field at byte ${start}`,
     {
       hint: 'this is the fault of the repository; use another mirror of it',
       details: { repository: file.repository, suite: file.suite, offset: start },
@@ -121,18 +132,22 @@ function packageName(file: PackagesFile, start: number, end: number): string {
 }
 
 const PROVIDES = Buffer.from('\nProvides:');
+const ESSENTIAL = Buffer.from('\nEssential: yes');
+const REQUIRED = Buffer.from('\nPriority: required');
 
-/** Every Provides field, found by a search over the bytes: decoding all stanzas would take three times as long. */
-function* providesFields(bytes: Buffer, stanzas: readonly Stanza[]): Generator<[Stanza, string]> {
-  let found = bytes.indexOf(PROVIDES);
+/**
+ * The stanzas that contain `needle` and what follows it in its field, found by a search over the bytes: decoding all
+ * stanzas would take three times as long.
+ */
+function* fieldsOf(bytes: Buffer, stanzas: readonly Stanza[], needle: Buffer): Generator<[Stanza, string]> {
+  let found = bytes.indexOf(needle);
   for (const stanza of stanzas) {
-    if (found !== -1 && found < stanza.start) found = bytes.indexOf(PROVIDES, stanza.start);
+    if (found !== -1 && found < stanza.start) found = bytes.indexOf(needle, stanza.start);
     if (found === -1) return;
     if (found >= stanza.end) continue;
-    const start = found + PROVIDES.length;
-    let end = start;
-    do end = lineEnd(bytes, end + 1);
-    while (bytes[end + 1] === SPACE || bytes[end + 1] === TAB);
+    const start = found + needle.length;
+    let end = lineEnd(bytes, start);
+    while (bytes[end + 1] === SPACE || bytes[end + 1] === TAB) end = lineEnd(bytes, end + 1);
     yield [stanza, bytes.toString('latin1', start, Math.min(end, stanza.end))];
   }
 }

@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Repository } from '@ic/package-core';
+import { type Context, type Fetcher, throwIfCancelled, writeFileAtomic } from '@ic/utils';
+import { type AptSource, readAptSources } from './apt-sources.js';
+import { parseParagraphs } from './deb822.js';
+
+export interface HostMirrorOptions {
+  readonly fetcher: Pick<Fetcher, 'bytes'>;
+  /** Where the choice is remembered for a day, and offline for good: metadata is cached by URL. */
+  readonly cacheDir: string;
+  readonly offline: boolean;
+  /** Whose `etc/apt` is read; default `/`. */
+  readonly root?: string | undefined;
+}
+
+/** The addresses that targets name when nothing nearer is known. */
+const DEFAULT_MIRRORS: ReadonlySet<string> = new Set([
+  'https://ftp.debian.org/debian',
+  'https://security.debian.org/debian-security',
+]);
+const REMEMBERED = 24 * 60 * 60 * 1000;
+/** A mirror that has no https: often drops the connection instead of refusing it; milliseconds. */
+const PROBE_TIMEOUT = 10_000;
+const MAX_RELEASE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Puts the Debian mirrors that this host's apt uses in the place of the default ones, over https: where the mirror
+ * offers that. A mirror is taken only when it answers with Debian's index of the wanted suite; what it says is proven
+ * later, like any other index. Other repositories stay as they are.
+ */
+export async function withHostMirrors(
+  repositories: readonly Repository[],
+  options: HostMirrorOptions,
+  context: Context,
+): Promise<Repository[]> {
+  const wanted = repositories.filter((repository) => DEFAULT_MIRRORS.has(repository.url));
+  if (wanted.length === 0) return [...repositories];
+  const sources = await readAptSources(options.root ?? '/');
+  const path = join(options.cacheDir, 'metadata', 'host-mirrors.json');
+  const memory = await readMemory(path);
+  const now = context.clock.now().getTime();
+  const chosen = new Map<string, Choice>();
+  for (const { suites } of wanted) {
+    const [suite] = suites;
+    if (suite === undefined || chosen.has(suite)) continue;
+    const known = memory[suite];
+    const isFresh = known !== undefined && (options.offline || now - known.checked < REMEMBERED);
+    if (isFresh) chosen.set(suite, known);
+    else if (!options.offline) {
+      chosen.set(suite, { url: await probe(suite, sources, options, context), checked: now });
+    }
+  }
+  if (!options.offline)
+    await writeFileAtomic(path, JSON.stringify({ ...memory, ...Object.fromEntries(chosen) }));
+  return repositories.map((repository) => {
+    const url = wanted.includes(repository) ? chosen.get(repository.suites[0] ?? '')?.url : undefined;
+    return url === undefined ? repository : { ...repository, url };
+  });
+}
+
+/**
+ * The URLs of the host's apt that may carry a suite of Debian, best first: one that has the very suite, then one that
+ * has another suite of the same archive (security updates have their own); `…/debian` before other paths.
+ */
+export function hostMirrorsFor(suite: string, sources: readonly AptSource[]): string[] {
+  const rank = (source: AptSource) =>
+    (source.suite === suite ? 0 : 2) + (/\/debian(?:-security)?$/.test(source.url) ? 0 : 1);
+  const candidates = sources
+    .filter((source) => /^https?:/.test(source.url) && source.components.includes('main'))
+    .filter((source) => isSecurity(source.suite) === isSecurity(suite))
+    .sort((a, b) => rank(a) - rank(b));
+  return [...new Set(candidates.map((source) => source.url))];
+}
+
+function isSecurity(suite: string): boolean {
+  return /-security$|\/updates$/.test(suite);
+}
+
+interface Choice {
+  /** Absent when no mirror of the host has the suite. */
+  readonly url?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly checked: number;
+}
+
+async function probe(
+  suite: string,
+  sources: readonly AptSource[],
+  options: HostMirrorOptions,
+  context: Context,
+): Promise<string | undefined> {
+  for (const mirror of hostMirrorsFor(suite, sources)) {
+    for (const url of new Set([mirror.replace(/^http:/, 'https:'), mirror])) {
+      if (await carries(url, suite, options.fetcher, context)) return url;
+    }
+  }
+  return undefined;
+}
+
+async function carries(
+  url: string,
+  suite: string,
+  fetcher: Pick<Fetcher, 'bytes'>,
+  { signal }: Context,
+): Promise<boolean> {
+  try {
+    const { body } = await fetcher.bytes(`${url}/dists/${suite}/InRelease`, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)]),
+      maxBytes: MAX_RELEASE_BYTES,
+    });
+    const text = body
+      .toString('utf8')
+      .replace(/^.*?\n\n/s, '')
+      .replace(/\n-----BEGIN PGP SIGNATURE-----.*/s, '');
+    const [release] = parseParagraphs(text, (_line, reason) => new Error(reason));
+    return (
+      release?.get('Origin') === 'Debian' && [release.get('Suite'), release.get('Codename')].includes(suite)
+    );
+  } catch {
+    throwIfCancelled(signal);
+    return false;
+  }
+}
+
+async function readMemory(path: string): Promise<Readonly<Record<string, Choice>>> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Record<string, Choice>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,113 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Fetcher, IcError, sha256, writeFileAtomic } from '@ic/utils';
+import type { ReleaseFile } from './release.js';
+
+/** A file as a server has it now. Nothing is proven about it yet. */
+export interface CurrentFile {
+  readonly bytes: Buffer;
+  /** Remembers it for conditional requests and for working offline; to be called once it is proven. */
+  keep(): Promise<void>;
+}
+
+/** Repository metadata on disk, under `<cacheDir>/metadata`. What is read from it is checked like what is fetched. */
+export interface MetadataCache {
+  readonly offline: boolean;
+  /**
+   * The file at a URL: asked for with the validators of the copy that was kept, or offline that copy itself.
+   * Undefined when the server, or the cache, has no such file.
+   * @throws UtilsError as Fetcher.bytes
+   */
+  current(url: string, options: MetadataRequest): Promise<CurrentFile | undefined>;
+  /** The file at a URL, not remembered; undefined when the server has none. @throws UtilsError as Fetcher.bytes */
+  fetch(url: string, options: MetadataRequest): Promise<Buffer | undefined>;
+  /** A file of a signed list, if it is there and whole. */
+  listed(file: ReleaseFile): Promise<Buffer | undefined>;
+  keepListed(file: ReleaseFile, bytes: Uint8Array): Promise<void>;
+}
+
+export interface MetadataRequest {
+  readonly maxBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface MetadataCacheOptions {
+  readonly fetcher: Pick<Fetcher, 'bytes'>;
+  readonly cacheDir: string;
+  readonly offline: boolean;
+}
+
+/** Beside each kept file: what to ask the server with, and the hash that shows whether the copy is whole. */
+interface Validators {
+  readonly url: string;
+  readonly sha256: string;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+}
+
+export function createMetadataCache({ fetcher, cacheDir, offline }: MetadataCacheOptions): MetadataCache {
+  const folder = join(cacheDir, 'metadata');
+  const listedPath = (file: ReleaseFile) => join(folder, 'lists', file.sha256);
+  return {
+    offline,
+    async current(url, options) {
+      const path = join(folder, 'current', sha256(url));
+      const kept = await readKept(path);
+      if (offline) return kept && { bytes: kept.bytes, keep: async () => {} };
+      const response = await fetcher
+        .bytes(url, { ...options, headers: conditions(kept?.validators) })
+        .catch(absentAsUndefined);
+      if (response === undefined) return undefined;
+      if (response.status === 304 && kept !== undefined) return { bytes: kept.bytes, keep: async () => {} };
+      const { body, headers } = response;
+      const validators: Validators = {
+        url,
+        sha256: sha256(body),
+        etag: headers.etag,
+        lastModified: headers['last-modified'],
+      };
+      return {
+        bytes: body,
+        async keep() {
+          await writeFileAtomic(path, body);
+          await writeFileAtomic(`${path}.json`, JSON.stringify(validators));
+        },
+      };
+    },
+    async fetch(url, options) {
+      return (await fetcher.bytes(url, options).catch(absentAsUndefined))?.body;
+    },
+    async listed(file) {
+      const bytes = await readFile(listedPath(file)).catch(() => undefined);
+      if (bytes === undefined) return undefined;
+      if (bytes.length === file.size && sha256(bytes) === file.sha256) return bytes;
+      await rm(listedPath(file), { force: true });
+      return undefined;
+    },
+    keepListed: (file, bytes) => writeFileAtomic(listedPath(file), bytes),
+  };
+}
+
+/** The kept copy with its validators; a copy that was damaged, or half replaced, does not count. */
+async function readKept(path: string): Promise<{ bytes: Buffer; validators: Validators } | undefined> {
+  try {
+    const [bytes, json] = await Promise.all([readFile(path), readFile(`${path}.json`, 'utf8')]);
+    const validators = JSON.parse(json) as Validators;
+    return sha256(bytes) === validators.sha256 ? { bytes, validators } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function conditions(validators: Validators | undefined): Record<string, string> {
+  return {
+    ...(validators?.etag === undefined ? {} : { 'if-none-match': validators.etag }),
+    ...(validators?.lastModified === undefined ? {} : { 'if-modified-since': validators.lastModified }),
+  };
+}
+
+function absentAsUndefined(error: unknown): undefined {
+  const status = error instanceof IcError && error.code === 'HTTP_STATUS' ? error.details.status : undefined;
+  if (status === 404 || status === 410) return undefined;
+  throw error;
+}

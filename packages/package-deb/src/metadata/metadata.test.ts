@@ -1,0 +1,391 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Repository } from '@ic/package-core';
+import { createFetcher, defaultContext, exec, type IcEvent, sha256 } from '@ic/utils';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Files, releaseText, serve, type TestServer } from '../testing/repository.js';
+import { createSigner, type Signer } from '../testing/signer.js';
+import { readMetadata } from './metadata.js';
+
+const HASH = sha256('a package');
+const stanza = (name: string, filename = `pool/${name}.deb`) =>
+  `Package: ${name}\nVersion: 1.0\nArchitecture: amd64\nFilename: ${filename}\nSize: 10\nSHA256: ${HASH}\n`;
+const PACKAGES = [stanza('one'), stanza('two'), stanza('libc6')].join('\n');
+const LIST = 'dists/stable/main/binary-amd64/Packages';
+
+describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
+  let signer: Signer;
+  const keys = { own: '', other: '', expired: '' };
+  const paths = { own: '', other: '', expired: '' };
+  let files: Files;
+  let server: TestServer;
+  let cacheDir: string;
+  const fetcher = createFetcher({ retries: 0 });
+
+  beforeAll(async () => {
+    signer = await createSigner();
+    keys.own = await signer.generate('Own');
+    keys.other = await signer.generate('Other');
+    keys.expired = await signer.generate('Expired', { at: '20200101T000000', expires: '30d' });
+    for (const name of ['own', 'other', 'expired'] as const) paths[name] = await signer.export(keys[name]);
+  }, 30_000);
+  afterAll(async () => {
+    fetcher.close();
+    await signer?.close();
+  });
+  beforeEach(async () => {
+    cacheDir = await mkdtemp(join(tmpdir(), 'ic-metadata-'));
+    files = new Map();
+    server = await serve(files);
+    addLists(PACKAGES);
+  });
+  afterEach(async () => {
+    await server.close();
+    await rm(cacheDir, { recursive: true, force: true });
+  });
+
+  function addLists(text: string, path = LIST) {
+    files.set(path, Buffer.from(text));
+    files.set(`${path}.gz`, gzipSync(text));
+  }
+  async function publish(fields: Record<string, string> = {}, options: { key?: string; at?: string } = {}) {
+    const text = releaseText(files, 'dists/stable/', { fields });
+    files.set('dists/stable/InRelease', await signer.clearSign(text, options.key ?? keys.own, options.at));
+    return text;
+  }
+  function repository(overrides: Partial<Repository> = {}): Repository {
+    return {
+      name: 'test',
+      url: server.url,
+      suites: ['stable'],
+      components: ['main'],
+      keySources: [paths.own, paths.other, paths.expired],
+      fingerprints: [keys.own],
+      trusted: false,
+      signedIndex: true,
+      priority: 500,
+      ...overrides,
+    };
+  }
+  const events: IcEvent[] = [];
+  const context = defaultContext({
+    events: (event) => events.push(event),
+    clock: { now: () => new Date(Date.now() + 2000) },
+  });
+  const read = (repositories: readonly Repository[] = [repository()], offline = false) =>
+    readMetadata(repositories, { fetcher, cacheDir, architecture: 'amd64', offline }, context);
+
+  it('reads a signed repository and proves it', async () => {
+    await publish();
+    const index = await read();
+    expect([...index.names()]).toEqual(['one', 'two', 'libc6']);
+    expect(index.packagesNamed('two')[0]).toMatchObject({
+      repository: 'test',
+      suite: 'stable',
+      sha256: HASH,
+    });
+    expect(index.proofs).toMatchObject([
+      {
+        repository: 'test',
+        suite: 'stable',
+        signedBy: keys.own,
+        indexSha256: sha256(files.get('dists/stable/InRelease') ?? ''),
+      },
+    ]);
+    expect(server.log).toEqual(['200 dists/stable/InRelease', `200 ${LIST}.gz`]);
+  });
+
+  it('asks only for InRelease when nothing has changed, and for nothing offline', async () => {
+    await publish({ 'Acquire-By-Hash': 'no' });
+    await read();
+    server.log.length = 0;
+    expect((await read()).size).toBe(3);
+    expect(server.log).toEqual(['304 dists/stable/InRelease']);
+    server.log.length = 0;
+    expect((await read(undefined, true)).size).toBe(3);
+    expect(server.log).toEqual([]);
+  });
+
+  it('a damaged cache is mended, and offline it is not used', async () => {
+    await publish();
+    await read();
+    const folder = join(cacheDir, 'metadata', 'lists');
+    const [name = ''] = await readdir(folder);
+    await writeFile(join(folder, name), PACKAGES.replace('one', 'evl'));
+    await expect(read(undefined, true)).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
+    expect((await read()).packagesNamed('one')).toHaveLength(1);
+  });
+
+  it('takes Release with Release.gpg where there is no InRelease', async () => {
+    const text = releaseText(files, 'dists/stable/');
+    files.set('dists/stable/Release', Buffer.from(text));
+    files.set('dists/stable/Release.gpg', await signer.detachSign(text, keys.own));
+    expect((await read()).proofs[0]?.signedBy).toBe(keys.own);
+    expect((await read(undefined, true)).size).toBe(3);
+  });
+
+  it('takes lists by their hash where that is offered', async () => {
+    const gz = files.get(`${LIST}.gz`) ?? Buffer.alloc(0);
+    await publish({ 'Acquire-By-Hash': 'yes' });
+    files.set(`dists/stable/main/binary-amd64/by-hash/SHA256/${sha256(gz)}`, gz);
+    files.set(`${LIST}.gz`, Buffer.from('a later publication'));
+    expect((await read()).size).toBe(3);
+  });
+
+  it.skipIf(!existsSync('/usr/bin/xz'))('prefers xz, and takes what is there of what is listed', async () => {
+    const plain = join(cacheDir, 'Packages');
+    await writeFile(plain, PACKAGES);
+    await exec('xz', ['--keep', plain]);
+    files.set(`${LIST}.xz`, await readFile(`${plain}.xz`));
+    await publish();
+    await read();
+    expect(server.log).toContain(`200 ${LIST}.xz`);
+    await rm(join(cacheDir, 'metadata'), { recursive: true });
+    files.delete(`${LIST}.xz`);
+    files.delete(`${LIST}.gz`);
+    expect((await read()).size).toBe(3);
+    expect(server.log).toContain(`200 ${LIST}`);
+  });
+
+  it('reads lists of architecture all only where they stand apart', async () => {
+    addLists(stanza('everywhere'), 'dists/stable/main/binary-all/Packages');
+    await publish({ 'No-Support-for-Architecture-all': 'Packages' });
+    expect((await read()).size).toBe(3);
+    await publish();
+    expect((await read()).size).toBe(4);
+  });
+
+  it('reads flat repositories, whose uncompressed list need not be signed', async () => {
+    files.set('deb/Packages.gz', gzipSync(PACKAGES));
+    files.set('deb/InRelease', await signer.clearSign(releaseText(files, 'deb/'), keys.own));
+    const flat = repository({ suites: ['./'], components: [], url: `${server.url}/deb` });
+    expect((await read([flat])).size).toBe(3);
+    expect((await read([flat], true)).size).toBe(3);
+    expect((await read([repository({ suites: ['deb/'], components: [] })])).size).toBe(3);
+  });
+
+  it('shows only the packages that allowPackages names', async () => {
+    await publish();
+    const index = await read([repository({ allowPackages: ['lib*', 'one'] })]);
+    expect([...index.names()]).toEqual(['one', 'libc6']);
+    expect(index.size).toBe(2);
+  });
+
+  it('reads a folder, and warns once of a repository that is trusted unsigned', async () => {
+    events.length = 0;
+    const folder = join(cacheDir, 'repository');
+    files.set('Packages.gz', gzipSync(PACKAGES));
+    const release = releaseText(files, '', { list: ['Packages.gz'] });
+    await mkdir(folder);
+    await writeFile(join(folder, 'Packages.gz'), gzipSync(PACKAGES));
+    await writeFile(join(folder, 'Release'), release);
+    const local = repository({ url: `file://${folder}`, suites: ['./'], trusted: true, fingerprints: [] });
+    const index = await read([local]);
+    expect(index.size).toBe(3);
+    expect(index.proofs[0]?.signedBy).toBeUndefined();
+    expect(events).toMatchObject([{ type: 'warning', code: 'REPOSITORY_TRUSTED' }]);
+  });
+
+  interface Attack {
+    readonly title: string;
+    readonly code: string;
+    readonly arrange: () => Promise<unknown>;
+    readonly repository?: () => Partial<Repository>;
+    readonly message?: RegExp;
+  }
+  const altered = () => Buffer.from(PACKAGES.replace('Package: one', 'Package: evl'));
+  const attacks: Attack[] = [
+    {
+      title: 'an index without a signature',
+      code: 'SIGNATURE_MISSING',
+      arrange: async () =>
+        files.set('dists/stable/Release', Buffer.from(releaseText(files, 'dists/stable/'))),
+    },
+    {
+      title: 'an InRelease that is not signed',
+      code: 'SIGNATURE_MISSING',
+      arrange: async () =>
+        files.set('dists/stable/InRelease', Buffer.from(releaseText(files, 'dists/stable/'))),
+    },
+    {
+      title: 'an index signed by an unknown key',
+      code: 'KEY_UNKNOWN',
+      arrange: () => publish({}, { key: keys.other }),
+      repository: () => ({ keySources: [paths.own] }),
+    },
+    {
+      title: "an index signed by another repository's key",
+      code: 'KEY_UNKNOWN',
+      arrange: () => publish({}, { key: keys.other }),
+    },
+    {
+      title: 'an index signed by an expired key',
+      code: 'KEY_REJECTED',
+      arrange: () => publish({}, { key: keys.expired, at: '20200110T000000' }),
+      repository: () => ({ fingerprints: [keys.expired] }),
+    },
+    {
+      title: 'no fingerprint known',
+      code: 'KEY_UNPINNED',
+      arrange: () => publish(),
+      repository: () => ({ fingerprints: [] }),
+      message: /[0-9A-F]{40} \(Own\)/,
+    },
+    {
+      title: 'no source of the key',
+      code: 'KEY_UNAVAILABLE',
+      arrange: () => publish(),
+      repository: () => ({ keySources: [paths.other] }),
+    },
+    {
+      title: 'an altered index',
+      code: 'SIGNATURE_INVALID',
+      arrange: async () => {
+        await publish();
+        const text = files.get('dists/stable/InRelease')?.toString('utf8') ?? '';
+        files.set('dists/stable/InRelease', Buffer.from(text.replace('Origin: Test', 'Origin: Tost')));
+      },
+    },
+    {
+      title: 'an altered list of the same size',
+      code: 'HASH_MISMATCH',
+      arrange: async () => {
+        files.delete(`${LIST}.gz`);
+        await publish();
+        files.set(LIST, altered());
+      },
+      message: /SHA-256/,
+    },
+    {
+      title: 'a longer list',
+      code: 'HASH_MISMATCH',
+      arrange: async () => {
+        await publish();
+        files.set(`${LIST}.gz`, Buffer.concat([gzipSync(PACKAGES), Buffer.from('more')]));
+      },
+    },
+    {
+      title: 'a truncated list',
+      code: 'HASH_MISMATCH',
+      arrange: async () => {
+        await publish();
+        files.set(`${LIST}.gz`, gzipSync(PACKAGES).subarray(0, 60));
+      },
+    },
+    {
+      title: 'a compressed list that holds another one than is signed',
+      code: 'HASH_MISMATCH',
+      arrange: async () => {
+        files.set(`${LIST}.gz`, gzipSync(altered()));
+        await publish();
+      },
+    },
+    {
+      title: 'a list that is a decompression bomb',
+      code: 'HASH_MISMATCH',
+      arrange: async () => {
+        files.set(`${LIST}.gz`, gzipSync(Buffer.alloc(20_000_000)));
+        await publish();
+      },
+      message: /grows beyond/,
+    },
+    {
+      title: 'an index whose Valid-Until has passed',
+      code: 'INDEX_EXPIRED',
+      arrange: () => publish({ 'Valid-Until': new Date(Date.now() - 60_000).toUTCString() }),
+    },
+    {
+      title: 'an index from the future',
+      code: 'INDEX_EXPIRED',
+      arrange: () => publish({ Date: new Date(Date.now() + 86_400_000).toUTCString() }),
+    },
+    {
+      title: 'the signed index of another suite',
+      code: 'REPOSITORY_INVALID',
+      arrange: () => publish({ Suite: 'oldstable', Codename: 'older' }),
+      message: /oldstable, older/,
+    },
+    {
+      title: 'an unknown component',
+      code: 'REPOSITORY_INVALID',
+      arrange: () => publish(),
+      repository: () => ({ components: ['mian'] }),
+      message: /its components are main/,
+    },
+    {
+      title: 'a signed file that is no Release file',
+      code: 'REPOSITORY_INVALID',
+      arrange: async () => files.set('dists/stable/InRelease', await signer.clearSign('Hello\n', keys.own)),
+    },
+    {
+      title: 'a list of paths that leave the repository',
+      code: 'REPOSITORY_INVALID',
+      arrange: async () => {
+        const text = releaseText(files, 'dists/stable/', { list: ['../../../etc/passwd'] });
+        files.set('dists/stable/InRelease', await signer.clearSign(text, keys.own));
+      },
+    },
+    {
+      title: 'a suite that is not there',
+      code: 'REPOSITORY_UNREACHABLE',
+      arrange: () => publish(),
+      repository: () => ({ suites: ['unstable'] }),
+      message: /neither InRelease nor Release/,
+    },
+    {
+      title: 'a mirror that does not answer',
+      code: 'REPOSITORY_UNREACHABLE',
+      arrange: async () => {},
+      repository: () => ({ url: 'http://user:secret@127.0.0.1:1' }),
+      message: /repository "test" \(stable\) cannot be read from http:\/\/127\.0\.0\.1:1\/dists/,
+    },
+    {
+      title: 'plain http: without a signature',
+      code: 'SIGNATURE_MISSING',
+      arrange: () => publish(),
+      repository: () => ({ trusted: true }),
+    },
+  ];
+  it.each(attacks)('$title: $code', async (attack) => {
+    await attack.arrange();
+    const error = await read([repository(attack.repository?.())]).catch((reason) => reason);
+    expect(error).toMatchObject({ name: 'PackageError', code: attack.code, hint: expect.any(String) });
+    expect(error.message).toMatch(attack.message ?? /./);
+    expect(JSON.stringify([error.message, error.details])).not.toContain('secret');
+  });
+
+  it.each(['../../etc/passwd', '/etc/passwd', 'pool/../../x', 'pool//x', 'a\\b', './'])(
+    'a package at %s is refused',
+    async (filename) => {
+      addLists(stanza('evil', filename));
+      await publish();
+      const [pkg] = (await read()).packagesNamed('evil');
+      expect(() => pkg?.filename).toThrowError(expect.objectContaining({ code: 'REPOSITORY_INVALID' }));
+    },
+  );
+
+  it('offline says what is missing', async () => {
+    await expect(read(undefined, true)).rejects.toMatchObject({
+      code: 'REPOSITORY_UNREACHABLE',
+      message: expect.stringContaining('its signed index is not in the cache'),
+    });
+  });
+
+  it('a key from the network is kept for working offline', async () => {
+    await publish();
+    files.set('key', await readFile(paths.own));
+    const overHttps = {
+      ...fetcher,
+      bytes: (url: string, options = {}) =>
+        fetcher.bytes(url.replace('https://keys.example.org', server.url), options),
+    };
+    const repositories = [repository({ keySources: ['https://keys.example.org/key'] })];
+    const options = { fetcher: overHttps, cacheDir, architecture: 'amd64' };
+    await readMetadata(repositories, { ...options, offline: false }, context);
+    expect(server.log).toContain('200 key');
+    expect((await readMetadata(repositories, { ...options, offline: true }, context)).size).toBe(3);
+  });
+});

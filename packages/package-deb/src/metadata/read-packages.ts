@@ -1,0 +1,135 @@
+import { PackageError } from '@ic/package-core';
+import { type Context, decompress, detectCompression, IcError, messageOf, sha256 } from '@ic/utils';
+import type { MetadataCache } from './metadata-cache.js';
+import type { Release, ReleaseFile } from './release.js';
+import { describeTarget, mismatch, notCached, type SuiteTarget, unreachable } from './suite-target.js';
+
+export interface PackagesRequest {
+  readonly target: SuiteTarget;
+  readonly release: Release;
+  /** The family's own word, such as amd64. */
+  readonly architecture: string;
+  readonly cache: MetadataCache;
+  readonly context: Context;
+}
+
+/** What `Packages` may be called, best first. */
+const SUFFIXES = ['.xz', '.zst', '.gz', '.bz2', ''] as const;
+/** For lists whose uncompressed size is not signed; the largest of Debian has 60 MB. */
+const MAX_PACKAGES_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * The uncompressed `Packages` files of a suite, one for each component and architecture, each checked against the
+ * signed list before and after decompression.
+ *
+ * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ */
+export async function readPackagesFiles(request: PackagesRequest): Promise<Buffer[]> {
+  const folders = packagesFolders(request);
+  return Promise.all(folders.map((folder) => readPackages(request, folder)));
+}
+
+function packagesFolders({ target, release, architecture }: PackagesRequest): string[] {
+  if (target.flat) return [''];
+  const folders = target.repository.components.flatMap((component) => {
+    const own = `${component}/binary-${architecture}/`;
+    const all = `${component}/binary-all/`;
+    const listed = [own, ...(release.noSupportForArchitectureAll ? [] : [all])];
+    const found = listed.filter((folder) =>
+      SUFFIXES.some((suffix) => release.files.has(`${folder}Packages${suffix}`)),
+    );
+    if (found.length === 0) throw notOffered(target, release, component, architecture);
+    return found;
+  });
+  return [...new Set(folders)];
+}
+
+async function readPackages(request: PackagesRequest, folder: string): Promise<Buffer> {
+  const { target, release, cache } = request;
+  const name = `${folder}Packages`;
+  const plain = release.files.get(name);
+  const offered = SUFFIXES.flatMap((suffix) => release.files.get(`${name}${suffix}`) ?? []);
+  // The uncompressed list is kept under its own hash; where that is not signed, the compressed one is.
+  const keys = plain === undefined ? offered : [plain];
+  for (const key of keys) {
+    const kept = await cache.listed(key);
+    if (kept !== undefined) return expand(request, key, kept);
+  }
+  if (cache.offline) throw notCached(target, name);
+  for (const file of offered) {
+    const bytes = await fetchListed(request, file);
+    if (bytes === undefined) continue;
+    const expanded = await expand(request, file, bytes);
+    await cache.keepListed(plain ?? file, plain === undefined ? bytes : expanded);
+    return expanded;
+  }
+  const url = `${target.folderUrl}${name}`;
+  const reason = offered.length === 0 ? 'the signed index lists no such file' : 'the file is not there';
+  throw unreachable(target, url, new Error(reason));
+}
+
+/** The file at its place, by its hash where the repository offers that (such a URL never changes its content). */
+async function fetchListed(request: PackagesRequest, file: ReleaseFile): Promise<Buffer | undefined> {
+  const { target, release, cache, context } = request;
+  const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1);
+  const paths = [...(release.acquireByHash ? [`${folder}by-hash/SHA256/${file.sha256}`] : []), file.path];
+  for (const path of paths) {
+    const url = target.folderUrl + path.split('/').map(encodeURIComponent).join('/');
+    try {
+      const bytes = await cache.fetch(url, { maxBytes: file.size, signal: context.signal });
+      if (bytes === undefined) continue;
+      checkListed(target, file, bytes);
+      return bytes;
+    } catch (error) {
+      if (error instanceof IcError && error.code === 'HTTP_TOO_LARGE') {
+        throw mismatch(target, file.path, `it is larger than ${file.size} bytes`, error);
+      }
+      throw unreachable(target, url, error);
+    }
+  }
+  return undefined;
+}
+
+async function expand(request: PackagesRequest, file: ReleaseFile, bytes: Buffer): Promise<Buffer> {
+  const { target, release, context } = request;
+  if (!/\.[a-z0-9]+$/.test(file.path)) return bytes;
+  const plain = release.files.get(file.path.replace(/\.[a-z0-9]+$/, ''));
+  const maxBytes = plain?.size ?? MAX_PACKAGES_BYTES;
+  try {
+    if (detectCompression(bytes) === undefined) throw new Error('it is not compressed as its name says');
+    const expanded = await decompress(bytes, { maxBytes, signal: context.signal });
+    if (plain !== undefined) checkListed(target, plain, expanded);
+    return expanded;
+  } catch (error) {
+    if (error instanceof PackageError) throw error;
+    if (error instanceof IcError && !error.code.startsWith('COMPRESSION_')) throw error;
+    throw mismatch(target, file.path, messageOf(error), error);
+  }
+}
+
+function checkListed(target: SuiteTarget, file: ReleaseFile, bytes: Buffer): void {
+  if (bytes.length !== file.size) {
+    throw mismatch(target, file.path, `it has ${bytes.length} bytes, not ${file.size}`);
+  }
+  const actual = sha256(bytes);
+  if (actual !== file.sha256)
+    throw mismatch(target, file.path, `its SHA-256 is ${actual}, not ${file.sha256}`);
+}
+
+function notOffered(
+  target: SuiteTarget,
+  release: Release,
+  component: string,
+  architecture: string,
+): PackageError {
+  const has = (words: readonly string[]) => words.join(', ') || 'none named';
+  return new PackageError(
+    'REPOSITORY_INVALID',
+    `${describeTarget(target)} has no packages of component "${component}" for ${architecture}; its components are ${has(release.components)}, its architectures ${has(release.architectures)}`,
+    {
+      fault: 'request',
+      hint: 'correct the "component" of the repository, or the architecture of the target',
+      details: { repository: target.repository.name, suite: target.suite, component, architecture },
+    },
+  );
+}

@@ -1,0 +1,153 @@
+import {
+  PackageError,
+  type RepositoryProof,
+  type Trust,
+  type Verified,
+  verifyClearSigned,
+  verifyDetached,
+} from '@ic/package-core';
+import { type Context, sha256 } from '@ic/utils';
+import type { CurrentFile, MetadataCache } from './metadata-cache.js';
+import { parseRelease, type Release } from './release.js';
+import { describeTarget, notCached, type SuiteTarget, unreachable } from './suite-target.js';
+
+export interface ProvenRelease {
+  readonly release: Release;
+  readonly proof: RepositoryProof;
+}
+
+/** The Release file of Debian's main suite has 150 KB. */
+const MAX_RELEASE_BYTES = 32 * 1024 * 1024;
+/** How far a Release file may be ahead of our clock, in milliseconds; apt's Acquire::Max-FutureTime. */
+const MAX_FUTURE = 10_000;
+
+/**
+ * Reads and proves the signed index of a suite: InRelease, else Release with Release.gpg. Without `trust` the Release
+ * file is taken as it is.
+ *
+ * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN, KEY_REJECTED, INDEX_EXPIRED,
+ *   REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ */
+export async function readRelease(
+  target: SuiteTarget,
+  trust: Trust | undefined,
+  cache: MetadataCache,
+  context: Context,
+): Promise<ProvenRelease> {
+  const now = context.clock.now();
+  const request = { target, cache, context, date: new Date(now.getTime() + MAX_FUTURE) };
+  const found = trust === undefined ? await readUnsigned(request) : await readSigned(request, trust);
+  const release = parseRelease(found.text, `the Release file of ${describeTarget(target)}`);
+  checkSuite(target, release);
+  checkFreshness(target, release, now);
+  await Promise.all(found.files.map((file) => file.keep()));
+  return {
+    release,
+    proof: {
+      repository: target.repository.name,
+      suite: target.suite,
+      indexSha256: sha256(found.files[0]?.bytes ?? ''),
+      signedBy: found.verified?.fingerprint,
+      date: release.date?.toISOString(),
+      validUntil: release.validUntil?.toISOString(),
+    },
+  };
+}
+
+interface Request {
+  readonly target: SuiteTarget;
+  readonly cache: MetadataCache;
+  readonly context: Context;
+  readonly date: Date;
+}
+
+interface Found {
+  readonly text: string;
+  /** The file that was signed comes first. */
+  readonly files: readonly CurrentFile[];
+  readonly verified?: Verified | undefined;
+}
+
+async function readSigned(request: Request, trust: Trust): Promise<Found> {
+  const { target, date } = request;
+  const subject = (name: string) => `the ${name} file of ${describeTarget(target)}`;
+  const inRelease = await current(request, 'InRelease');
+  if (inRelease !== undefined) {
+    const options = { date, subject: subject('InRelease') };
+    const verified = await verifyClearSigned(inRelease.bytes.toString('utf8'), trust, options);
+    return { text: verified.text, files: [inRelease], verified };
+  }
+  const release = await required(request, 'Release');
+  const signature = await current(request, 'Release.gpg');
+  const verified = await verifyDetached(release.bytes, signature?.bytes ?? Buffer.alloc(0), trust, {
+    date,
+    subject: subject('Release'),
+  });
+  return {
+    text: release.bytes.toString('utf8'),
+    files: [release, ...(signature ? [signature] : [])],
+    verified,
+  };
+}
+
+async function readUnsigned(request: Request): Promise<Found> {
+  const release = await required(request, 'Release');
+  return { text: release.bytes.toString('utf8'), files: [release] };
+}
+
+async function current({ target, cache, context }: Request, name: string): Promise<CurrentFile | undefined> {
+  const url = `${target.folderUrl}${name}`;
+  try {
+    return await cache.current(url, { maxBytes: MAX_RELEASE_BYTES, signal: context.signal });
+  } catch (error) {
+    throw unreachable(target, url, error);
+  }
+}
+
+async function required(request: Request, name: string): Promise<CurrentFile> {
+  const file = await current(request, name);
+  if (file !== undefined) return file;
+  const { target, cache } = request;
+  if (cache.offline) throw notCached(target, 'its signed index');
+  throw unreachable(
+    target,
+    `${target.folderUrl}${name}`,
+    new Error('there is neither InRelease nor Release'),
+  );
+}
+
+/** A mirror must not answer for one suite with the validly signed index of another. */
+function checkSuite(target: SuiteTarget, release: Release): void {
+  const names = [release.suite, release.codename].filter((name) => name !== undefined);
+  const [first = ''] = target.suite.split('/');
+  if (target.flat || names.length === 0 || names.includes(target.suite) || names.includes(first)) return;
+  throw new PackageError(
+    'REPOSITORY_INVALID',
+    `${describeTarget(target)} answers with the index of another suite: ${names.join(', ')}`,
+    {
+      hint: 'use the name by which the repository calls this suite, or another mirror',
+      details: { repository: target.repository.name, suite: target.suite, found: names },
+    },
+  );
+}
+
+function checkFreshness(target: SuiteTarget, release: Release, now: Date): void {
+  const { date, validUntil } = release;
+  const reason =
+    validUntil !== undefined && validUntil < now
+      ? `was valid until ${validUntil.toISOString()} only, and it is ${now.toISOString()}`
+      : date !== undefined && date.getTime() > now.getTime() + MAX_FUTURE
+        ? `is dated ${date.toISOString()}, and it is only ${now.toISOString()}`
+        : undefined;
+  if (reason === undefined) return;
+  throw new PackageError('INDEX_EXPIRED', `the index of ${describeTarget(target)} ${reason}`, {
+    hint: 'the mirror is out of date or the clock of this machine is wrong; use another mirror, and without --offline',
+    details: {
+      repository: target.repository.name,
+      suite: target.suite,
+      date: date?.toISOString() ?? null,
+      validUntil: validUntil?.toISOString() ?? null,
+      now: now.toISOString(),
+    },
+  });
+}
