@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskConfig } from '@ic/toolchain';
@@ -27,6 +28,30 @@ async function canLoop(): Promise<boolean> {
   );
 }
 
+/** ESP, root and data as in the example, in 64 MiB. */
+function smallDisk(size = 64 * MIB): DiskConfig {
+  const ends: Readonly<Record<string, number>> = { esp: 10 * MIB, root: 42 * MIB };
+  let start = MIB;
+  const partitions = exampleDisk().partitions.map((partition) => {
+    const placed = { ...partition, start, end: ends[partition.id] };
+    start = placed.end ?? start;
+    return placed;
+  });
+  return exampleDisk({ size, partitions });
+}
+
+/** Files of these tests that a loop device holds. */
+function ourLoops(): string[] {
+  return readdirSync('/sys/block').flatMap((name) => {
+    try {
+      const file = readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8');
+      return file.includes('ic-imagedisk-') ? [file] : [];
+    } catch {
+      return []; // no loop device, or no longer in use
+    }
+  });
+}
+
 interface Assembled {
   readonly image: string;
   readonly plan: AssembleOptions['plan'];
@@ -35,7 +60,7 @@ interface Assembled {
 async function assemble(
   rootfs: string,
   rest: Partial<AssembleOptions> = {},
-  config = exampleDisk(),
+  config = smallDisk(),
 ): Promise<Assembled> {
   const work = await temporary();
   const image = join(work, 'disk.raw');
@@ -193,19 +218,19 @@ describe.skipIf(!tools)('assembleDisk', () => {
   });
 
   it('writes nothing outside the partitions', async () => {
-    const config = exampleDisk();
+    const config = smallDisk();
     const { image } = await assemble(
       await tree(),
       {},
       { ...config, partitions: config.partitions.slice(0, 2) },
     );
     const bytes = await readFile(image);
-    expect(bytes.subarray(34 * 512, MIB).every((byte) => byte === 0)).toBe(true);
-    expect(bytes.subarray(160 * MIB, -33 * 512).every((byte) => byte === 0)).toBe(true);
+    expect(bytes.subarray(34 * 512, MIB).equals(Buffer.alloc(MIB - 34 * 512))).toBe(true);
+    expect(bytes.subarray(42 * MIB, -33 * 512).equals(Buffer.alloc(22 * MIB - 33 * 512))).toBe(true);
   });
 
   it('stays sparse', async () => {
-    const { image } = await assemble(await tree(), {}, { ...exampleDisk(), size: 4096 * MIB });
+    const { image } = await assemble(await tree(), {}, smallDisk(4096 * MIB));
     const { blocks, size } = await stat(image);
     expect(size).toBe(4096 * MIB);
     expect(blocks * 512).toBeLessThan(100 * MIB);
@@ -215,10 +240,14 @@ describe.skipIf(!tools)('assembleDisk', () => {
     const rootfs = await tree();
     await writeFile(join(rootfs, 'large'), Buffer.alloc(60 * MIB, 1));
     const abort = new AbortController();
-    setTimeout(() => abort.abort(), 120);
-    const work = assemble(rootfs, { mode: 'loop', context: defaultContext({ signal: abort.signal }) });
+    const watch = setInterval(() => {
+      if (ourLoops().length > 0) abort.abort();
+    }, 2);
+    const context = defaultContext({ signal: abort.signal });
+    const work = assemble(rootfs, { mode: 'loop', context }, exampleDisk());
     await expect(work).rejects.toMatchObject({ code: 'CANCELLED' });
-    await expect.poll(async () => (await exec('losetup', ['-l'])).stdout).not.toContain('ic-imagedisk-');
+    clearInterval(watch);
+    await expect.poll(ourLoops).toEqual([]);
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain('ic-imagedisk-');
   });
 
@@ -249,10 +278,10 @@ describe.skipIf(!tools || !loops)('direct and loop', () => {
 
 describe.skipIf(!tools)('a partition that is too small', () => {
   const sized = (id: string, size: number): DiskConfig => {
-    const config = exampleDisk({ size: 2048 * MIB });
+    const config = smallDisk(512 * MIB);
     let start = MIB;
     const partitions = config.partitions.map((partition) => {
-      const length = partition.id === id ? size : 300 * MIB;
+      const length = partition.id === id ? size : 40 * MIB;
       const placed = { ...partition, start, end: start + length };
       start += length;
       return placed;
@@ -263,7 +292,6 @@ describe.skipIf(!tools)('a partition that is too small', () => {
   it.each([
     ['root', 'many', 'direct'],
     ['root', 'large', 'direct'],
-    ['data', 'many', 'direct'],
     ['esp', 'large', 'direct'],
     ['esp', 'many', 'direct'],
     ...(loops
@@ -274,7 +302,7 @@ describe.skipIf(!tools)('a partition that is too small', () => {
       : []),
   ] as const)('is told what it needs, and that is enough (%s with %s files, %s)', async (id, kind, mode) => {
     const rootfs = await tree();
-    const folder = join(rootfs, { root: 'usr', data: 'opt', esp: 'boot/efi' }[id], 'more');
+    const folder = join(rootfs, { root: 'usr', esp: 'boot/efi' }[id], 'more');
     await mkdir(folder);
     const [count, bytes] = kind === 'many' ? [id === 'esp' ? 300 : 2500, 9000] : [2, 30 * MIB];
     for (let index = 0; index < count; index += 1) {
@@ -284,10 +312,10 @@ describe.skipIf(!tools)('a partition that is too small', () => {
     expect(refused).toMatchObject({ code: 'DISK_TOO_SMALL', fault: 'request', hint: /"disk.size"/ });
     const { needed } = (refused as { details: { needed: number } }).details;
     expect((refused as Error).message).toContain(`needs ${needed / MIB} MiB`);
-    await assemble(rootfs, { mode }, sized(id, needed));
-    // Honest also means that much less would not do.
-    await expect(assemble(rootfs, { mode }, sized(id, needed - MIB))).rejects.toMatchObject({
-      code: 'DISK_TOO_SMALL',
-    });
+    const made = await assemble(rootfs, { mode }, sized(id, needed));
+    if (id === 'esp') return;
+    const free = /Free blocks:\s+(\d+)/.exec(await debugfs(await cut(made, id), 'stats -h'))?.[1];
+    // Honest also means that it asks for little more than what ext4 needs and keeps back for itself.
+    expect(Number(free) * 4096).toBeLessThan(2 * MIB + 0.05 * needed);
   });
 });
