@@ -1,5 +1,8 @@
 export { type ArMember, readAr } from './archives/ar.js';
+export { type CpioEntry, type CpioInput, readCpio, writeCpio } from './archives/cpio.js';
 export { readTar, type TarEntry, type TarEntryType } from './archives/tar.js';
+export { type WriteTarOptions, writeTar } from './archives/tar-writer.js';
+export { type CompressFileOptions, compressFile } from './compression/compress-file.js';
 export { type CompressionFormat, detectCompression } from './compression/compression-format.js';
 export { type DecompressOptions, decompress, decompressSync } from './compression/decompress.js';
 export {
@@ -28,6 +31,7 @@ export { seededUuid, sha256, sha256File } from './hash.js';
 export { createFetcher } from './http/create-fetcher.js';
 export type { BytesResponse, Expected, Fetcher, FetcherOptions, RequestOptions } from './http/fetcher.js';
 export { createLimit, type Limit } from './limit.js';
+export { type ClosableLogger, createLogger, type LoggerOptions } from './logger.js';
 export { nearest } from './nearest.js';
 export { redactUrl } from './redact.js';
 export { formatSize, parseSize } from './sizes.js';
