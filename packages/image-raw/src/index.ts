@@ -1,1 +1,1 @@
-export {};
+export { makeRawImage, type RawArtifact, type RawImageOptions } from './make-raw-image.js';

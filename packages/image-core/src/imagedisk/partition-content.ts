@@ -37,7 +37,7 @@ export async function partitionContent(
 }
 
 /** Mount points below this one, without those below another of them; sorted. */
-export function nextMountPoints(plan: DiskPlan, mountPoint: string): readonly string[] {
+function nextMountPoints(plan: DiskPlan, mountPoint: string): readonly string[] {
   const isBelow = (deeper: string, upper: string) =>
     deeper !== upper && deeper.startsWith(upper === '/' ? '/' : `${upper}/`);
   const below = plan.partitions

@@ -62,6 +62,12 @@ describe('toolFailure', () => {
     expect(found).toMatchObject({ details: { needed: 147 * MIB, size: 119 * MIB, partition: 'root' } });
   });
 
+  it('names the other way when there is no loop device', async () => {
+    const error = failed('mount: /x: failed to setup loop device for /y.');
+    const found = await toolFailure(error, { plan, partition: root, image: roomy, needed: 0 });
+    expect(found).toMatchObject({ code: 'IMAGE_FAILED', hint: expect.stringContaining('--assembly direct') });
+  });
+
   it('leaves other errors as they are', async () => {
     const context = { plan, partition: root, image: roomy, needed: 0 };
     const missing = await exec('ic-no-such-program', []).catch((error: unknown) => error);

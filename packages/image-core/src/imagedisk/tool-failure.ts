@@ -63,7 +63,9 @@ export async function toolFailure(error: unknown, context: FailureContext): Prom
   }
   return new ImageError('IMAGE_FAILED', `partition "${partition.id}" could not be made: ${error.message}`, {
     cause: error,
-    hint: 'run again with -v to see every command',
+    hint: /loop device/.test(error.message)
+      ? 'loop devices need root on the host: use "--assembly direct"'
+      : 'run again with -v to see every command',
   });
 }
 

@@ -1,0 +1,135 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { planDisk } from '@ic/image-core';
+import type { ArtifactConfig, DiskConfig, ToolRunner } from '@ic/toolchain';
+import { decompressSync, defaultContext, exec, sha256File } from '@ic/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeRawImage, type RawImageOptions } from './make-raw-image.js';
+
+const MIB = 1024 ** 2;
+const tools: ToolRunner = {
+  root: '/',
+  run: (program, args, { env = {}, signal } = {}) => {
+    const set = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    return exec('env', [...set, program, ...args], { signal });
+  },
+};
+const has = (program: string) => spawnSync('which', [program]).status === 0;
+const compressors = { gz: 'gzip', xz: 'xz', zstd: 'zstd', bz2: 'bzip2' } as const;
+
+let rootfs = '';
+let scratch = '';
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'ic-raw-'));
+  rootfs = join(scratch, 'rootfs');
+  await mkdir(join(rootfs, 'etc'), { recursive: true });
+  await writeFile(join(rootfs, 'etc/hostname'), 'example\n');
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+async function options(
+  artifacts: readonly ArtifactConfig[],
+  rest: Partial<RawImageOptions> = {},
+): Promise<RawImageOptions> {
+  const disk: DiskConfig = {
+    name: 'example',
+    size: 16 * MIB,
+    partitionTableType: 'gpt',
+    artifacts,
+    partitions: [
+      {
+        id: 'root',
+        name: 'root',
+        typeGuid: '0fc63daf-8483-4772-8e79-3d69d8477de4',
+        fsType: 'ext4',
+        start: MIB,
+        mountPoint: '/',
+        flags: [],
+      },
+    ],
+  };
+  return {
+    config: { image: { name: 'example', version: '1.2' }, disk },
+    plan: planDisk(disk, { seed: 'seed' }),
+    rootfs,
+    tools,
+    work: await mkdtemp(join(scratch, 'work-')),
+    epoch: 1_700_000_000,
+    mode: 'direct',
+    context: defaultContext(),
+    ...rest,
+  };
+}
+
+describe.skipIf(!has('mke2fs'))('makeRawImage', () => {
+  it.skipIf(!Object.values(compressors).every(has))(
+    'makes the raw image and its compressed forms',
+    async () => {
+      const forms = (['gz', 'xz', 'zstd', 'bz2'] as const).map((compression) => ({
+        type: 'raw' as const,
+        compression,
+      }));
+      const request = await options([{ type: 'raw' }, ...forms, { type: 'raw' }]);
+      const made = await makeRawImage(request);
+      expect(made.map(({ path, format }) => [path, format])).toEqual(
+        ['raw', 'raw.gz', 'raw.xz', 'raw.zst', 'raw.bz2'].map((format) => [
+          join(request.work, 'artifacts', `example-1.2.${format}`),
+          format,
+        ]),
+      );
+      const raw = await readFile(made[0]?.path ?? '');
+      for (const { path, bytes, sha256 } of made) {
+        expect(bytes).toBe((await stat(path)).size);
+        expect(sha256).toBe(await sha256File(path));
+        if (path !== made[0]?.path) {
+          expect(decompressSync(await readFile(path), { maxBytes: 16 * MIB }).equals(raw)).toBe(true);
+        }
+      }
+      expect(raw.toString('latin1', 512, 520)).toBe('EFI PART');
+    },
+  );
+
+  it('removes the uncompressed image where only a compressed one was asked for', async () => {
+    const request = await options([{ type: 'raw', compression: 'gz' }]);
+    await makeRawImage(request);
+    expect(await readdir(join(request.work, 'artifacts'))).toEqual(['example-1.2.raw.gz']);
+  });
+
+  it('hashes the image after the boot code is in it', async () => {
+    const writeBootCode = async (image: string) => {
+      const file = await open(image, 'r+');
+      await file.write('boot code');
+      await file.close();
+    };
+    const made = await makeRawImage(await options([{ type: 'raw' }], { writeBootCode }));
+    const bytes = await readFile(made[0]?.path ?? '');
+    expect(bytes.toString('latin1', 0, 9)).toBe('boot code');
+    expect(made[0]?.sha256).toBe(await sha256File(made[0]?.path ?? ''));
+  });
+
+  it('gives the same bytes every time', async () => {
+    const first = await makeRawImage(await options([{ type: 'raw' }, { type: 'raw', compression: 'gz' }]));
+    const second = await makeRawImage(await options([{ type: 'raw' }, { type: 'raw', compression: 'gz' }]));
+    expect(second.map(({ sha256 }) => sha256)).toEqual(first.map(({ sha256 }) => sha256));
+  });
+
+  it('works as the README shows', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const example = /```ts\n([^`]*)```/.exec(readme)?.[1]?.replace(/^import .*\n/gm, '');
+    const { config, tools, work, context } = await options([{ type: 'raw' }]);
+    const names = { config, rootfs, tools, work, context, makeRawImage, planDisk };
+    const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+    const run = new AsyncFunction(...Object.keys(names), `${example}\nreturn artifacts;`);
+    expect(await run(...Object.values(names))).toMatchObject([{ format: 'raw', bytes: 16 * MIB }]);
+  });
+
+  it('passes on what the disk is refused for', async () => {
+    const full = join(scratch, 'full');
+    await mkdir(full, { recursive: true });
+    await writeFile(join(full, 'large'), Buffer.alloc(20 * MIB, 1));
+    const request = await options([{ type: 'raw' }], { rootfs: full });
+    await expect(makeRawImage(request)).rejects.toMatchObject({ code: 'DISK_TOO_SMALL', fault: 'request' });
+  });
+});
