@@ -113,7 +113,7 @@ describe.skipIf(!existsSync('/usr/bin/dpkg-deb'))('packages made by dpkg-deb', (
     });
 
     it('accepts what the index says', async () => {
-      await expect(verifyPackages([fetched()], defaultContext())).resolves.toBeUndefined();
+      await expect(verifyPackages([fetched()], 2, defaultContext())).resolves.toBeUndefined();
     });
 
     it.each([
@@ -121,7 +121,9 @@ describe.skipIf(!existsSync('/usr/bin/dpkg-deb'))('packages made by dpkg-deb', (
       ['Version', { version: '1.0-1' }, '"1:1.0-1", not "1.0-1"'],
       ['Architecture', { architecture: 'amd64' }, '"all", not "amd64"'],
     ] as const)('refuses another %s', async (_field, overrides, message) => {
-      await expect(verifyPackages([fetched(), fetched(overrides)], defaultContext())).rejects.toMatchObject({
+      await expect(
+        verifyPackages([fetched(), fetched(overrides)], 2, defaultContext()),
+      ).rejects.toMatchObject({
         code: 'PACKAGE_INVALID',
         message: expect.stringContaining(message),
       });

@@ -7,4 +7,6 @@ export {
   readDeb,
   readDebData,
 } from './debfile.js';
+export { type HostMirrorOptions, withHostMirrors } from './host-mirror.js';
 export { DebIndex, type DebPackage, type PackagesFile, packageRef } from './packages-index.js';
+export { createDebProvider, type DebProviderOptions } from './provider.js';

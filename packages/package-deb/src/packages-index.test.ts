@@ -1,3 +1,5 @@
+import { PackageError } from '@ic/package-core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DebIndex, packageRef } from './packages-index.js';
 
@@ -143,6 +145,30 @@ describe('DebIndex', () => {
     const [pkg] = index(SMALL.replace(from, to)).packagesNamed('small');
     expect(() => pkg?.[field]).toThrowError(
       expect.objectContaining({ code: 'REPOSITORY_INVALID', message: expect.stringContaining('small') }),
+    );
+  });
+
+  it('whatever is done to a list: packages, or REPOSITORY_INVALID', () => {
+    const text = `${FULL}\n${SMALL}`;
+    fc.assert(
+      fc.property(
+        fc.nat(text.length),
+        fc.nat(20),
+        fc.oneof(fc.string({ maxLength: 5 }), fc.constantFrom('\n', '\n\n', '\n ', ':', '../')),
+        (at, removed, inserted) => {
+          try {
+            const mutated = index(text.slice(0, at) + inserted + text.slice(at + removed));
+            for (const pkg of mutated.all()) {
+              expect(mutated.packagesNamed(pkg.name)).toContain(pkg);
+              expect(packageRef(pkg).location).not.toMatch(/(^|\/)\.\.?(\/|$)/);
+            }
+            mutated.providersOf('virtual');
+          } catch (error) {
+            expect(error).toBeInstanceOf(PackageError);
+          }
+        },
+      ),
+      { numRuns: 1000 },
     );
   });
 });

@@ -116,7 +116,7 @@ const NAME = /^[A-Za-z0-9][\w.+-]*$/;
 /** "Each paragraph shall begin with a Package field" (DebianRepository/Format). */
 function packageName(file: PackagesFile, start: number, end: number): string {
   const { bytes } = file;
-  if (bytes.compare(PACKAGE, 0, PACKAGE.length, start, start + PACKAGE.length) === 0) {
+  if (bytes.subarray(start, start + PACKAGE.length).equals(PACKAGE)) {
     const eol = Math.min(lineEnd(bytes, start), end);
     const name = bytes.toString('latin1', start + PACKAGE.length, eol).trim();
     if (NAME.test(name)) return name;

@@ -4,15 +4,15 @@ import { type Context, createLimit } from '@ic/utils';
 import { readDeb } from './debfile.js';
 
 /**
- * Checks that each package file is well formed and that the name, version and architecture inside it are those of the
+ * Checks, `jobs` at a time, that each package file is well formed and that the name, version and architecture inside it are those of the
  * index: a validly signed index that points at another package's file is refused.
  *
  * @throws PackageError PACKAGE_INVALID
  */
 export async function verifyPackages(
   packages: readonly FetchedPackage[],
+  jobs: number,
   context: Context,
-  jobs = 4,
 ): Promise<void> {
   const limit = createLimit(jobs);
   await Promise.all(packages.map((pkg) => limit(() => verifyPackage(pkg, context))));

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGnupg, type Gnupg } from '../testing/gnupg.js';
@@ -219,6 +220,20 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
     await expect(verifyDetached(data, armored, trust, options)).resolves.toMatchObject({
       fingerprint: fingerprints.good,
     });
+  });
+
+  it('runs the example of the README', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const example = /```js\n(.*?)```/s.exec(readme)?.[1]?.replace(/^import .*$/gm, '') ?? '';
+    const scope = {
+      readKeys,
+      verifyClearSigned,
+      keyFile: await gnupg.exportKeys([fingerprints.good]),
+      fingerprint: fingerprints.good,
+      inRelease: await gnupg.clearSign(TEXT, [fingerprints.good]),
+    };
+    const run = new Function(...Object.keys(scope), `return (async () => {${example}; return text;})()`);
+    expect(await run(...Object.values(scope))).toBe(COVERED);
   });
 
   it('whatever is done to a signed text: it is refused, or what comes back is what was signed', async () => {

@@ -152,8 +152,10 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
 
   it('reads lists of architecture all only where they stand apart', async () => {
     addLists(stanza('everywhere'), 'dists/stable/main/binary-all/Packages');
-    await publish({ 'No-Support-for-Architecture-all': 'Packages' });
-    expect((await read()).size).toBe(3);
+    for (const fields of [{ 'No-Support-for-Architecture-all': 'Packages' }, { Architectures: 'amd64' }]) {
+      await publish(fields);
+      expect((await read()).size).toBe(3);
+    }
     await publish();
     expect((await read()).size).toBe(4);
   });

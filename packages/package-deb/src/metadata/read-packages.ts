@@ -34,7 +34,7 @@ function packagesFolders({ target, release, architecture }: PackagesRequest): st
   const folders = target.repository.components.flatMap((component) => {
     const own = `${component}/binary-${architecture}/`;
     const all = `${component}/binary-all/`;
-    const listed = [own, ...(release.noSupportForArchitectureAll ? [] : [all])];
+    const listed = [own, ...(release.separateArchitectureAll ? [all] : [])];
     const found = listed.filter((folder) =>
       SUFFIXES.some((suffix) => release.files.has(`${folder}Packages${suffix}`)),
     );

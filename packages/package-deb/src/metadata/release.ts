@@ -20,8 +20,11 @@ export interface Release {
   readonly acquireByHash: boolean;
   readonly components: readonly string[];
   readonly architectures: readonly string[];
-  /** The packages of architecture `all` are in the index of each architecture, whatever else is listed. */
-  readonly noSupportForArchitectureAll: boolean;
+  /**
+   * Packages of architecture `all` have lists of their own. Where they do not, the list of each architecture has them,
+   * even if a list for `all` lies beside it.
+   */
+  readonly separateArchitectureAll: boolean;
   /** The SHA256 list, by path. */
   readonly files: ReadonlyMap<string, ReleaseFile>;
 }
@@ -53,7 +56,9 @@ export function parseRelease(text: string, subject: string): Release {
     acquireByHash: paragraph.get('Acquire-By-Hash') === 'yes',
     components: words('Components'),
     architectures: words('Architectures'),
-    noSupportForArchitectureAll: words('No-Support-for-Architecture-all').includes('Packages'),
+    separateArchitectureAll:
+      words('Architectures').includes('all') &&
+      !words('No-Support-for-Architecture-all').includes('Packages'),
     files: parseFiles(list, subject),
   };
 }
