@@ -8,7 +8,7 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] },
+        test: { name: 'unit', include: ['packages/*/{src,bin}/**/*.test.{ts,mjs}'] },
       },
       {
         resolve,

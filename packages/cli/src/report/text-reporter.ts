@@ -57,7 +57,7 @@ export function textReporter(
 }
 
 /** The line an event is worth; undefined when it is worth none. On a live terminal the beginning of a stage is not. */
-export function describeEvent(
+function describeEvent(
   event: IcEvent,
   options: { readonly verbose: boolean; readonly live: boolean },
 ): string | undefined {
