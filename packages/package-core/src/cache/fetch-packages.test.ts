@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PackageRef, Repository } from '../contract.js';
 import { type FetchPackagesOptions, fetchPackages } from './fetch-packages.js';
 import { openPackageCache } from './package-cache.js';
+import { pathsOf } from './readme.test.example.js';
 
 let folder: string;
 let events: IcEvent[];
@@ -88,6 +89,21 @@ describe('fetchPackages', () => {
     expect(requests).toHaveLength(5);
   });
 
+  it('works as the README says', async () => {
+    const paths = await pathsOf(wanted, [repository], folder);
+    expect(paths.map((path) => readFileSync(path, 'utf8').slice(0, 3))).toEqual([
+      'zli',
+      'bas',
+      'das',
+      'gre',
+      'tar',
+    ]);
+    const [readme, example] = ['../../README.md', 'readme.test.example.ts'].map((path) =>
+      readFileSync(new URL(path, import.meta.url), 'utf8'),
+    );
+    expect(readme).toContain(example);
+  });
+
   it('says its progress up to the end', async () => {
     await fetchPackages(wanted, [repository], options());
     const total = wanted.reduce((sum, { size }) => sum + size, 0);
@@ -130,12 +146,18 @@ describe('fetchPackages', () => {
   });
 
   it('downloads once for two callers, and for a package asked for twice', async () => {
-    const both = [
-      fetchPackages(wanted, [repository], options()),
-      fetchPackages(wanted, [repository], options()),
-    ];
+    const seen: IcEvent[][] = [[], []];
+    const both = seen.map((mine) =>
+      fetchPackages(
+        wanted,
+        [repository],
+        options({ context: defaultContext({ events: (event) => mine.push(event) }) }),
+      ),
+    );
     const [first, second] = await Promise.all(both);
     expect(first).toEqual(second);
+    const total = wanted.reduce((sum, { size }) => sum + size, 0);
+    for (const mine of seen) expect(mine.at(-1)).toMatchObject({ done: total, total });
     await fetchPackages([ref('x'), ref('x', { name: 'y' })], [repository], options());
     expect(requests).toHaveLength(6);
   });

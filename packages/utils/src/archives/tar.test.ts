@@ -67,6 +67,12 @@ describe('readTar', () => {
     });
   });
 
+  it('takes no data for a hard link, whatever size its header has', () => {
+    const [link, next] = entries({ name: 'x', flag: '1', link: 'y', size: '1000' }, { name: 'next' });
+    expect(link).toMatchObject({ type: 'hardlink', size: 0 });
+    expect(next?.path).toBe('next');
+  });
+
   it('reads mode, owners and time', () => {
     const [entry] = entries({ name: 'x', mode: '104755', uid: '1750', gid: '62', mtime: '14741632000' });
     expect(entry).toMatchObject({ mode: 0o4755, uid: 1000, gid: 50, mtime: 0o14741632000 });
