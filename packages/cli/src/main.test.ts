@@ -146,15 +146,17 @@ describe('signals', () => {
       const ic = startIc(['build', 'edge.yml'], {
         compose: {
           compose: async (_request, _options, context) => {
-            const { signal } = context ?? {};
-            await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+            const aborted = new Promise<void>((resolve) => {
+              context?.signal?.addEventListener('abort', () => resolve());
+            });
+            ic.kill(name);
+            await aborted;
             await new Promise((resolve) => setTimeout(resolve, 5));
             cleaned = true;
             throw new UtilsError('EXEC_FAILED', 'dpkg was killed by SIGINT');
           },
         },
       });
-      setTimeout(() => ic.kill(name), 5);
       const { exitCode, stderr } = await ic.done;
       expect(exitCode).toBe(130);
       expect(cleaned).toBe(true);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { cancelled, IcError } from '@ic/utils';
 import { CommanderError } from 'commander';
@@ -18,6 +19,7 @@ import { textReporter } from './report/text-reporter.js';
  */
 export async function main(args: readonly string[], io: Io, library: Library = realLibrary): Promise<number> {
   const cancel = new AbortController();
+  setMaxListeners(0, cancel.signal); // every program and download under way listens
   const stop = () => cancel.abort();
   io.on('SIGINT', stop);
   io.on('SIGTERM', stop);
