@@ -23,6 +23,7 @@ export type {
   LoadConfigRequest,
   LoadedConfig,
 } from './config/loaded-config.js';
+export { buildManifest } from './configmanifest/build-manifest.js';
 export type { ManifestArtifact, ManifestDisk, ManifestInput } from './configmanifest/manifest-input.js';
 export { formatPosition, type Position } from './configparse/position.js';
 export { ToolchainError, type ToolchainErrorCode } from './errors.js';

@@ -1,0 +1,111 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { loadExample } from '../config/load-example.test.fixture.js';
+import { schemaNamed } from '../config/template-schema.js';
+import { buildManifest } from './build-manifest.js';
+import type { ManifestInput } from './manifest-input.js';
+
+const HASH = 'a'.repeat(64);
+
+async function input(overrides: Partial<ManifestInput> = {}): Promise<ManifestInput> {
+  const { config } = await loadExample({
+    systemConfig: { users: [{ name: 'zoe', password: 'hidden in plain sight' }, { name: 'adam' }] },
+    packageRepositories: [
+      { codename: 'extra', url: 'https://me:token@packages.example.com/apt', pkey: '[trusted=yes]' },
+    ],
+  });
+  return {
+    config,
+    packages: ['zsh', 'apt'].map((name) => ({
+      name,
+      version: '1.0',
+      architecture: 'amd64',
+      repository: 'debian',
+      location: `pool/${name}.deb`,
+      size: 10,
+      sha256: HASH,
+      installedSize: 20,
+    })),
+    proofs: [
+      { repository: 'debian', suite: 'bookworm-updates', indexSha256: HASH },
+      {
+        repository: 'debian',
+        suite: 'bookworm',
+        indexSha256: HASH,
+        signedBy: 'B'.repeat(40),
+        date: '2026-01-01T00:00:00Z',
+      },
+    ],
+    plan: {
+      table: 'gpt',
+      size: 1024,
+      diskId: 'id',
+      partitions: [
+        {
+          id: 'rootfs',
+          number: 1,
+          name: 'root',
+          typeGuid: 'guid',
+          partUuid: 'uuid',
+          start: 0,
+          size: 1,
+          fsType: 'ext4',
+          mountPoint: '/',
+        },
+      ],
+    },
+    artifacts: [
+      { path: '/somewhere/out/b.raw', format: 'raw', bytes: 1024, sha256: HASH },
+      { path: '/somewhere/out/a.raw', format: 'raw', bytes: 1024, sha256: HASH },
+    ],
+    versions: { mkfs: '1.47', ic: '0.1.0' },
+    epoch: 1_767_225_600,
+    ...overrides,
+  };
+}
+
+describe('buildManifest', () => {
+  it('fits its published schema', async () => {
+    const validate = new Ajv2020({ strict: true, strictRequired: false, allErrors: true }).compile(
+      schemaNamed('manifest'),
+    );
+    expect(validate(buildManifest(await input())), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ ...buildManifest(await input()), more: 1 })).toBe(false);
+  });
+
+  it('is the same text whatever the order of what it is told', async () => {
+    const one = await input();
+    const other: ManifestInput = {
+      ...one,
+      packages: [...one.packages].reverse(),
+      artifacts: [...one.artifacts].reverse(),
+      proofs: [...one.proofs].reverse(),
+      versions: { ic: '0.1.0', mkfs: '1.47' },
+    };
+    expect(JSON.stringify(buildManifest(other))).toBe(JSON.stringify(buildManifest(one)));
+  });
+
+  it('sorts packages, artifacts and indexes, and tells the time of the epoch', async () => {
+    expect(buildManifest(await input())).toMatchObject({
+      created: '2026-01-01T00:00:00Z',
+      packages: [{ name: 'apt' }, { name: 'zsh' }],
+      artifacts: [{ file: 'a.raw' }, { file: 'b.raw' }],
+      repositories: [
+        {
+          name: 'debian',
+          trust: 'signed-index',
+          indexes: [{ suite: 'bookworm' }, { suite: 'bookworm-updates' }],
+        },
+        { name: 'debian-security', indexes: [] },
+        { name: 'extra', trust: 'none', url: 'https://packages.example.com/apt' },
+      ],
+      system: { users: ['adam', 'zoe'] },
+    });
+  });
+
+  it('holds no password, no hash of one, no token, no folder of this machine', async () => {
+    const text = JSON.stringify(buildManifest(await input()));
+    for (const secret of ['hidden in plain sight', '$6$', 'token', '/somewhere'])
+      expect(text).not.toContain(secret);
+  });
+});
