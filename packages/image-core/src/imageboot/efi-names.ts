@@ -1,0 +1,17 @@
+/** How UEFI, systemd-boot and GRUB write an architecture (UEFI 2.10 §3.5.1.1). */
+export const EFI_NAMES = {
+  x86_64: {
+    removable: 'BOOTX64.EFI',
+    systemdBoot: 'systemd-bootx64.efi',
+    grub: 'grubx64.efi',
+    grubPlatform: 'x86_64-efi',
+    grubPackage: 'grub-efi-amd64-bin',
+  },
+  aarch64: {
+    removable: 'BOOTAA64.EFI',
+    systemdBoot: 'systemd-bootaa64.efi',
+    grub: 'grubaa64.efi',
+    grubPlatform: 'arm64-efi',
+    grubPackage: 'grub-efi-arm64-bin',
+  },
+} as const;

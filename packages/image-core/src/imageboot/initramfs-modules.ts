@@ -1,0 +1,75 @@
+import { nearest } from '@ic/utils';
+import { ImageError } from '../errors.js';
+import { readText, writeText } from '../imageos/root-files.js';
+import type { InstalledKernel } from './find-kernels.js';
+
+/**
+ * Makes sure that each kernel has these modules, built in or loadable.
+ *
+ * @throws ImageError BOOT_FILE_MISSING naming the module, the kernel and near names
+ */
+export async function checkModules(
+  rootfs: string,
+  kernels: readonly InstalledKernel[],
+  modules: readonly string[],
+): Promise<void> {
+  if (modules.length === 0) return;
+  for (const { release } of kernels) {
+    const known = await modulesOf(rootfs, release);
+    const missing = modules.find((name) => !known.has(canonical(name)));
+    if (missing === undefined) continue;
+    const near = nearest(canonical(missing), known);
+    throw new ImageError(
+      'BOOT_FILE_MISSING',
+      `kernel ${release} has no module "${missing}" for the initramfs`,
+      {
+        fault: 'request',
+        hint: `${near.length === 0 ? 'install the package that brings the module' : `did you mean ${near.join(', ')}?`} ("systemConfig.kernel.enableExtraModules")`,
+      },
+    );
+  }
+}
+
+async function modulesOf(rootfs: string, release: string): Promise<Set<string>> {
+  const folder = `/lib/modules/${release}`;
+  const lists = [
+    await readText(rootfs, `${folder}/modules.dep`),
+    await readText(rootfs, `${folder}/modules.builtin`),
+  ];
+  const lines = lists.flatMap((text) => (text ?? '').split('\n'));
+  return new Set(
+    lines.flatMap((line) => /([^/:]+)\.ko(?:\.[a-z0-9]+)?(?::|$)/.exec(line)?.[1] ?? []).map(canonical),
+  );
+}
+
+/** Module names take "-" and "_" for the same. */
+function canonical(name: string): string {
+  return name.replaceAll('-', '_');
+}
+
+/** `/etc/initramfs-tools/modules` with these modules in it; lines that are there stay. Pure. */
+export function withModules(text: string, modules: readonly string[]): string {
+  const present = new Set(text.split('\n').map((line) => canonical(line.trim().split(/\s/)[0] ?? '')));
+  const added = modules.filter((name) => !present.has(canonical(name)));
+  const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  return `${start}${added.map((name) => `${name}\n`).join('')}`;
+}
+
+/** Adds modules to the target's own configuration, so that the next kernel on the device has them too. */
+export async function configureModules(
+  rootfs: string,
+  generator: 'initramfs-tools' | 'dracut',
+  modules: readonly string[],
+): Promise<void> {
+  if (modules.length === 0) return;
+  if (generator === 'dracut') {
+    await writeText(
+      rootfs,
+      '/etc/dracut.conf.d/50-extra-modules.conf',
+      `add_drivers+=" ${modules.join(' ')} "\n`,
+    );
+    return;
+  }
+  const path = '/etc/initramfs-tools/modules';
+  await writeText(rootfs, path, withModules((await readText(rootfs, path)) ?? '', modules));
+}

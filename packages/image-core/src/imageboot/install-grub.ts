@@ -1,0 +1,152 @@
+import { readdir, rm } from 'node:fs/promises';
+import { resolveInRoot } from '../imageos/resolve-in-root.js';
+import { makeFolders, writeText } from '../imageos/root-files.js';
+import { runInRoot } from '../imageos/run-in-root.js';
+import { copyIntoImage, requireFile, requireInitramfs } from './boot-files.js';
+import type { BootPlan } from './boot-plan.js';
+import { EFI_NAMES } from './efi-names.js';
+import { findKernels } from './find-kernels.js';
+import { grubConfig, grubDefaults, grubEarlyConfig, grubPath, grubStubConfig } from './grub-config.js';
+import type { BootloaderOptions } from './install-bootloader.js';
+import { osIdentity } from './os-identity.js';
+
+/** Enough to find and read grub.cfg; BIOS gives little room, and the rest is loaded from the module folder. */
+const BIOS_MODULES = ['biosdisk', 'search_fs_uuid'];
+/** Everything that a grub.cfg uses, as far as the platform has it: under Secure Boot no module can be loaded later. */
+const EFI_MODULES = [
+  ...['part_gpt', 'part_msdos', 'fat', 'ext2', 'search', 'search_fs_uuid', 'search_fs_file', 'search_label'],
+  ...[
+    'normal',
+    'configfile',
+    'linux',
+    'gzio',
+    'test',
+    'echo',
+    'ls',
+    'cat',
+    'true',
+    'sleep',
+    'minicmd',
+    'loadenv',
+  ],
+  ...[
+    'all_video',
+    'efi_gop',
+    'gfxterm',
+    'font',
+    'terminal',
+    'serial',
+    'reboot',
+    'halt',
+    'regexp',
+    'probe',
+    'help',
+  ],
+];
+const FILE_SYSTEM_MODULE = { ext4: 'ext2', vfat: 'fat' } as const;
+const TABLE_MODULE = { gpt: 'part_gpt', mbr: 'part_msdos' } as const;
+/** GRUB's folder of the image, as grub-mkimage in the chroot environment sees it. */
+const WORK = '/mnt';
+
+/**
+ * Installs GRUB for each firmware of the plan, with one grub.cfg for all. Modules and core images come from the chroot
+ * environment, in one version; `/etc/default/grub.d` carries the settings for update-grub on the device.
+ *
+ * @throws ImageError BOOT_FILE_MISSING, IMAGE_FAILED
+ */
+export async function installGrub(options: BootloaderOptions): Promise<void> {
+  const { rootfs, boot } = options;
+  const kernels = await findKernels(rootfs);
+  for (const kernel of kernels) await requireInitramfs(rootfs, kernel);
+  const { title, token } = await osIdentity(rootfs);
+  await makeFolders(await resolveInRoot(rootfs, boot.grubFolder));
+  if (boot.firmware.includes('bios')) await installBios(options);
+  if (boot.espMountPoint !== undefined) await installEfi(options, boot.espMountPoint, token);
+  await writeText(rootfs, `${boot.grubFolder}/grub.cfg`, grubConfig(boot, title, kernels));
+  await writeText(rootfs, '/etc/default/grub.d/50-image.cfg', grubDefaults(boot));
+}
+
+async function installBios(options: BootloaderOptions): Promise<void> {
+  const { boot } = options;
+  const platform = 'i386-pc';
+  await copyModules(options, platform, 'grub-pc-bin');
+  const modules = [...BIOS_MODULES, FILE_SYSTEM_MODULE[boot.boot.fsType], TABLE_MODULE[boot.table]];
+  await makeImage(options, { platform, modules, output: `${platform}/core.img` });
+}
+
+async function installEfi(options: BootloaderOptions, esp: string, vendor: string): Promise<void> {
+  const { rootfs, boot } = options;
+  const names = EFI_NAMES[boot.arch];
+  const available = await copyModules(options, names.grubPlatform, names.grubPackage);
+  const modules = EFI_MODULES.filter((name) => available.has(name));
+  const output = `${names.grubPlatform}/core.efi`;
+  await makeImage(options, { platform: names.grubPlatform, modules, output });
+  const core = { tree: rootfs, path: `${boot.grubFolder}/${output}` };
+  await copyIntoImage(core, { tree: rootfs, path: `${esp}/EFI/BOOT/${names.removable}` });
+  await copyIntoImage(core, { tree: rootfs, path: `${esp}/EFI/${vendor}/${names.grub}` });
+  await writeText(rootfs, `${esp}/EFI/${vendor}/grub.cfg`, grubStubConfig(boot));
+}
+
+/** Copies what grub-install does for a platform: modules, their indexes, boot sectors. Gives the modules' names. */
+async function copyModules(
+  options: BootloaderOptions,
+  platform: string,
+  packageName: string,
+): Promise<ReadonlySet<string>> {
+  const { rootfs, boot, tools } = options;
+  const folder = `/usr/lib/grub/${platform}`;
+  await requireFile([{ tree: tools.root, path: `${folder}/modinfo.sh` }], `GRUB for ${platform}`, {
+    package: packageName,
+    key: 'the chroot packages of the target',
+  });
+  const files = (await readdir(await resolveInRoot(tools.root, folder))).sort();
+  for (const name of files) {
+    if (!/\.(?:mod|lst)$|^(?:boot\.img|modinfo\.sh)$/.test(name)) continue;
+    await copyIntoImage(
+      { tree: tools.root, path: `${folder}/${name}` },
+      { tree: rootfs, path: `${boot.grubFolder}/${platform}/${name}` },
+    );
+  }
+  return new Set(files.flatMap((name) => (name.endsWith('.mod') ? [name.slice(0, -'.mod'.length)] : [])));
+}
+
+async function makeImage(
+  options: BootloaderOptions,
+  image: { readonly platform: string; readonly modules: readonly string[]; readonly output: string },
+): Promise<void> {
+  const { rootfs, boot, tools, epoch, context } = options;
+  const program = await requireFile(
+    ['grub2-mkimage', 'grub-mkimage'].map((name) => ({ tree: tools.root, path: `/usr/bin/${name}` })),
+    'grub-mkimage',
+    { package: 'grub-common', key: 'the chroot packages of the target' },
+  );
+  const folder = await resolveInRoot(rootfs, boot.grubFolder);
+  const early = 'early.cfg';
+  await writeText(rootfs, `${boot.grubFolder}/${early}`, grubEarlyConfig(boot));
+  const prefix = grubPath(boot, boot.grubFolder);
+  const args = [
+    '-O',
+    image.platform,
+    '-p',
+    prefix,
+    '-c',
+    `${WORK}/${early}`,
+    '-o',
+    `${WORK}/${image.output}`,
+  ];
+  try {
+    await runInRoot(
+      { runner: tools, context },
+      { program: program.path, args: [...args, ...image.modules], source: 'grub-mkimage' },
+      `making the GRUB core image for ${image.platform}`,
+      { env: { SOURCE_DATE_EPOCH: String(epoch) }, binds: [{ host: folder, inside: WORK }] },
+    );
+  } finally {
+    await rm(`${folder}/${early}`, { force: true });
+  }
+}
+
+/** Paths in the image of what `writeBiosBootCode` writes to the disk. */
+export function biosImages(boot: BootPlan): { readonly boot: string; readonly core: string } {
+  return { boot: `${boot.grubFolder}/i386-pc/boot.img`, core: `${boot.grubFolder}/i386-pc/core.img` };
+}
