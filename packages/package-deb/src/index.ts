@@ -10,3 +10,6 @@ export {
 export { type HostMirrorOptions, withHostMirrors } from './host-mirror.js';
 export { DebIndex, type DebPackage, type PackagesFile, packageRef } from './packages-index.js';
 export { createDebProvider, type DebProviderOptions } from './provider.js';
+export { parseRelations, type Relation, type RelationOperator } from './relation.js';
+export { resolve } from './resolve/resolve.js';
+export { compareVersions, satisfies } from './version.js';

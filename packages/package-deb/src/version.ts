@@ -70,7 +70,7 @@ function order(text: string, index: number): number {
   return /[A-Za-z]/.test(text[index] ?? '') ? code : code + 256;
 }
 
-/** Whether a version meets the version part of a relation; without one every version does. */
+/** Whether a version is one that a relation asks for; every version is when it names none. */
 export function satisfies(version: string, relation: Pick<Relation, 'operator' | 'version'>): boolean {
   if (relation.operator === undefined || relation.version === undefined) return true;
   const order = compareVersions(version, relation.version);
