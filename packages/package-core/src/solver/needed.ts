@@ -27,9 +27,8 @@ function indispensableOf<Package>(kept: ReadonlySet<Package>, needs: Needs<Packa
   const found = new Set<Package>();
   const follow = (lists: readonly (readonly Package[])[]): void => {
     for (const list of lists) {
-      const left = list.filter((pkg) => kept.has(pkg));
-      const [only] = left;
-      if (only !== undefined && left.length === 1) found.add(only);
+      const only = onlyOne(list, kept);
+      if (only !== undefined) found.add(only);
     }
   };
   follow(needs.goals);
@@ -58,4 +57,15 @@ function supported<Package>(
     }
   }
   return rest;
+}
+
+/** The member of the list that is kept, when there is exactly one. */
+function onlyOne<Package>(list: readonly Package[], kept: ReadonlySet<Package>): Package | undefined {
+  let only: Package | undefined;
+  for (const pkg of list) {
+    if (!kept.has(pkg)) continue;
+    if (only !== undefined) return undefined;
+    only = pkg;
+  }
+  return only;
 }
