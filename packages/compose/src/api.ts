@@ -26,6 +26,8 @@ export interface ComposeOptions extends ResolveOptions {
   /** Where a build works; default a folder below `cacheDir`. */
   readonly workDir?: string | undefined;
   readonly assembly?: 'direct' | 'loop' | undefined;
+  /** Seconds since 1970 for the time stamps of the image; default the date of the newest repository index. */
+  readonly sourceDateEpoch?: number | undefined;
   /** Parallel work; default the number of processors. */
   readonly jobs?: number | undefined;
 }
@@ -48,8 +50,3 @@ export interface ResolveResult {
   /** Sorted by name. */
   readonly packages: readonly PackageRef[];
 }
-
-// compose/src/index.ts exports, beside these types:
-//   validate(request, context?): Promise<LoadedConfig>                   no network, no root; `ic resolve` prints its document
-//   resolve(request, options, context?): Promise<ResolveResult>
-//   compose(request, options, context?): Promise<ComposeResult>

@@ -1,1 +1,11 @@
-export {};
+export type {
+  Artifact,
+  ComposeOptions,
+  ComposeResult,
+  ResolveOptions,
+  ResolveResult,
+  TemplateRequest,
+} from './api.js';
+export { compose } from './compose.js';
+export { resolve } from './resolve.js';
+export { validate } from './validate.js';

@@ -1,3 +1,5 @@
+export { createToolRunner } from './chrootenv/bubblewrap.js';
+export { type NamespaceOptions, runInNamespaces } from './chrootenv/namespaces.js';
 export type { RunOptions, ToolRunner } from './chrootenv/tool-runner.js';
 export type {
   AdditionalFile,

@@ -15,7 +15,7 @@ export async function resolve(template: string, flags: ResolveFlags, session: Se
   const request = templateRequest(template, flags);
   const room = await session.library.compose();
   if (!flags.packages) {
-    const { document } = await room.validate(request, session.context);
+    const { document } = await room.validate(request);
     session.reporter.value(stringify(document), document);
     return 0;
   }

@@ -5,7 +5,7 @@ import { type TemplateFlags, templateRequest } from '../template-request.js';
 export async function validate(template: string, flags: TemplateFlags, session: Session): Promise<number> {
   const request = templateRequest(template, flags);
   const room = await session.library.compose();
-  const { config } = await room.validate(request, session.context);
+  const { config } = await room.validate(request);
   const { target, repositories } = config;
   const facts = {
     template,

@@ -1,0 +1,25 @@
+import type { DiskPlan } from '@ic/image-core';
+import type { FetchedPackage } from '@ic/package-core';
+import type { ImageConfig } from '@ic/toolchain';
+import type { Artifact } from './api.js';
+
+/** All that the builder inside the namespaces needs to know; plain JSON. */
+export interface BuilderJob {
+  readonly config: ImageConfig;
+  readonly plan: DiskPlan;
+  /** What the image is made of, verified. */
+  readonly packages: readonly FetchedPackage[];
+  /** The chroot environment: a tarball in the cache, made from `packages` when it is not there yet. */
+  readonly chroot: { readonly tarball: string; readonly packages: readonly FetchedPackage[] };
+  /** The build's own folder, on disk. */
+  readonly work: string;
+  /** Seconds since 1970 for every time stamp in the image. */
+  readonly epoch: number;
+  readonly assembly: 'direct' | 'loop';
+  readonly jobs: number;
+}
+
+export interface BuilderResult {
+  /** Files in the build's folder. */
+  readonly artifacts: readonly Artifact[];
+}

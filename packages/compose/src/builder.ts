@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  buildInitramfs,
+  configureSystem,
+  installBootloader,
+  planBoot,
+  sealSystem,
+  writeBiosBootCode,
+} from '@ic/image-core';
+import { makeRawImage } from '@ic/image-raw';
+import { installDebs } from '@ic/package-deb';
+import { createToolRunner } from '@ic/toolchain';
+import { type Context, exec, formatSize, stage } from '@ic/utils';
+import type { BuilderJob, BuilderResult } from './builder-job.js';
+import { openChroot } from './chroot.js';
+
+/** Called by packages time and again while they are configured; the image gets each one's work done once, or never. */
+const DEFERRED = [
+  '/usr/sbin/update-initramfs', // imageboot makes the initramfs
+  '/usr/bin/dracut',
+  '/usr/sbin/update-grub', // imageboot installs the boot loader
+  '/usr/sbin/grub-install',
+  '/usr/bin/bootctl',
+  '/usr/bin/kernel-install',
+  '/usr/bin/ssh-keygen', // host keys are made on the device
+];
+
+/** Runs inside the build's namespaces, as their root: from verified packages to finished artifacts. */
+export async function run(input: unknown, context: Context): Promise<BuilderResult> {
+  const job = input as BuilderJob;
+  const { config, plan, epoch, work, jobs } = job;
+  const { signal } = context;
+  const trees = await makeTrees(job, context);
+  const { rootfs } = trees;
+  const runner = createToolRunner(rootfs, { signal });
+  const architecture = config.target.packageArchitecture;
+  const [tools] = await Promise.all([
+    stage(context, 'chrootbuild', () => openChroot(trees.chroot, job, context)),
+    stage(context, 'install', () =>
+      installDebs(job.packages, { runner, architecture, deferred: DEFERRED, work, jobs, context }),
+    ),
+  ]);
+  await stage(context, 'imageos', () => configureSystem({ rootfs, config, plan, runner, epoch, context }));
+  const boot = planBoot(config, plan);
+  await stage(context, 'initramfs', () =>
+    buildInitramfs({ rootfs, runner, extraModules: config.system.kernel.extraModules, epoch, context }),
+  );
+  await stage(context, 'imageboot', () => installBootloader({ rootfs, boot, tools, epoch, context }));
+  await stage(context, 'seal', () => sealSystem({ rootfs, config, epoch }));
+  const artifacts = await stage(context, 'imagedisk', () =>
+    makeRawImage({
+      config,
+      plan,
+      rootfs,
+      tools,
+      work,
+      epoch,
+      mode: job.assembly,
+      jobs,
+      writeBootCode: (image) => writeBiosBootCode(image, { plan: boot, rootfs }),
+      context,
+    }),
+  );
+  return { artifacts };
+}
+
+/** The folders of the root file system and the chroot environment: in memory where there is room, else on disk. */
+async function makeTrees(job: BuilderJob, context: Context): Promise<{ rootfs: string; chroot: string }> {
+  const parent = join(job.work, 'trees');
+  mkdirSync(parent);
+  const stated = [...job.packages, ...job.chroot.packages].reduce((sum, pkg) => sum + pkg.installedSize, 0);
+  // Half as much again for the initramfs, the boot loader, caches that scripts make and the template's own files.
+  const need = 1.5 * stated + 512 * 1024 ** 2;
+  const available = await availableMemory();
+  if (need < available / 2) {
+    await exec('mount', ['-t', 'tmpfs', '-o', `mode=0755,size=${Math.ceil(need)}`, 'image-composer', parent]);
+  } else {
+    context.logger.info(
+      `building on disk: the root file system may take ${formatSize(need)}, and ${formatSize(available)} of memory are free`,
+    );
+  }
+  const trees = { rootfs: join(parent, 'rootfs'), chroot: join(parent, 'chroot') };
+  for (const folder of Object.values(trees)) mkdirSync(folder, { mode: 0o755 });
+  return trees;
+}
+
+/** Bytes that the kernel could give to programs now. */
+async function availableMemory(): Promise<number> {
+  const line = /^MemAvailable:\s+(\d+) kB$/m.exec(await readFile('/proc/meminfo', 'utf8'));
+  return 1024 * Number(line?.[1] ?? 0);
+}

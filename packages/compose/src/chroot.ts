@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unpackDebs, unpackTree } from '@ic/package-deb';
+import { createToolRunner, type ToolRunner } from '@ic/toolchain';
+import {
+  type Context,
+  compressFile,
+  decompress,
+  moveFileAtomic,
+  throwIfCancelled,
+  writeTar,
+} from '@ic/utils';
+import type { BuilderJob } from './builder-job.js';
+
+/** What a chroot environment may unpack to, in bytes. */
+const MAX_BYTES = 4 * 1024 ** 3 - 1;
+
+/**
+ * The chroot environment: the target's own image tools in a tree of their own, from a tarball in the cache; without
+ * one it is made from packages and the tarball kept for the next build.
+ *
+ * @param root absolute path of an empty folder
+ */
+export async function openChroot(root: string, job: BuilderJob, context: Context): Promise<ToolRunner> {
+  const { tarball, packages } = job.chroot;
+  const cached = await readFile(tarball).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (cached === undefined) {
+    await unpackDebs(packages, {
+      root,
+      architecture: job.config.target.packageArchitecture,
+      jobs: job.jobs,
+      context,
+    });
+    throwIfCancelled(context.signal);
+    const plain = join(job.work, 'chroot.tar');
+    await writeTar(root, plain, { epoch: job.epoch, signal: context.signal });
+    await compressFile(plain, `${plain}.zst`, 'zstd', {
+      threads: job.jobs,
+      level: 3,
+      signal: context.signal,
+    });
+    await moveFileAtomic(`${plain}.zst`, tarball);
+  } else {
+    unpackTree(root, await decompress(cached, { maxBytes: MAX_BYTES, signal: context.signal }));
+  }
+  return createToolRunner(root, { signal: context.signal });
+}

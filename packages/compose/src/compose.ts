@@ -1,0 +1,141 @@
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { planBoot, planDisk } from '@ic/image-core';
+import type { FetchedPackage, PackageRef } from '@ic/package-core';
+import {
+  buildManifest,
+  type ImageConfig,
+  inspectHost,
+  type JsonValue,
+  requireHost,
+  runInNamespaces,
+} from '@ic/toolchain';
+import {
+  type Context,
+  defaultContext,
+  messageOf,
+  moveFileAtomic,
+  sha256,
+  stage,
+  writeFileAtomic,
+} from '@ic/utils';
+import type { Artifact, ComposeOptions, ComposeResult, TemplateRequest } from './api.js';
+import type { BuilderJob, BuilderResult } from './builder-job.js';
+import { chrootRequest, defaultJobs, type Solved, withSolved } from './solve.js';
+import { imageSeed, validate } from './validate.js';
+import { VERSION } from './version.js';
+import { openWorkFolder } from './work-folder.js';
+
+/** Part of the key of cached chroot environments; to be raised when they are made in another way. */
+const CHROOT_FORMAT = 1;
+
+/**
+ * Builds the image that a template asks for and puts its artifacts and manifest into the output folder, whole or
+ * not at all. As root or not; what this machine lacks is said before work starts.
+ *
+ * @throws ToolchainError, PackageError, ImageError, UtilsError; `fault` tells whether the request or the build failed
+ */
+export async function compose(
+  request: TemplateRequest,
+  options: ComposeOptions,
+  context: Context = defaultContext(),
+): Promise<ComposeResult> {
+  const { config } = await stage(context, 'validate', () => validate(request));
+  const plan = planDisk(config.disk, { seed: imageSeed(config) });
+  planBoot(config, plan);
+  const assembly = options.assembly ?? 'direct';
+  const host = await inspectHost({ purposes: ['build'], signal: context.signal });
+  requireHost(host, { namespaces: true, loopDevices: assembly === 'loop' });
+  const privilege = host.user.uid === 0 ? 'root' : 'user';
+  const jobs = options.jobs ?? defaultJobs();
+  return withSolved(config, options, context, async (solved) => {
+    const tools = solved.provider.resolve(solved.index, chrootRequest(config)).packages;
+    const [packages, toolPackages] = await fetchBoth(solved, tools, context);
+    const epoch = options.sourceDateEpoch ?? newestIndex(solved, context);
+    const work = await openWorkFolder(options.workDir ?? join(options.cacheDir, 'work'), privilege, context);
+    try {
+      const job: BuilderJob = {
+        config,
+        plan,
+        packages,
+        chroot: { tarball: chrootTarball(options.cacheDir, toolPackages), packages: toolPackages },
+        work: work.path,
+        epoch,
+        assembly,
+        jobs,
+      };
+      const module = new URL('../dist/builder.js', import.meta.url).href;
+      const { artifacts } = await runInNamespaces<BuilderResult>(module, job, { privilege, context });
+      const manifest = buildManifest({
+        config,
+        packages: solved.packages,
+        proofs: solved.index.proofs,
+        plan,
+        artifacts,
+        versions: { ic: VERSION, ...toolVersions(toolPackages) },
+        epoch,
+      });
+      return await publish(config, artifacts, manifest, options.outputDir, context);
+    } finally {
+      await work.remove().catch((error: unknown) => {
+        context.logger.warn(`the build's folder ${work.path} could not be removed: ${messageOf(error)}`);
+      });
+    }
+  });
+}
+
+/** Fetches and verifies image and tools together; packages that both need come once. */
+async function fetchBoth(
+  { provider, packages, repositories }: Solved,
+  tools: readonly PackageRef[],
+  context: Context,
+): Promise<[FetchedPackage[], FetchedPackage[]]> {
+  const all = new Map([...packages, ...tools].map((pkg) => [pkg.sha256, pkg]));
+  const fetched = await stage(context, 'fetch', () =>
+    provider.fetch([...all.values()], repositories, context),
+  );
+  await stage(context, 'verify', () => provider.verify(fetched, context));
+  const byHash = new Map(fetched.map((pkg) => [pkg.sha256, pkg]));
+  const pick = (wanted: readonly PackageRef[]) => wanted.flatMap((pkg) => byHash.get(pkg.sha256) ?? []);
+  return [pick(packages), pick(tools)];
+}
+
+/** The date of the newest repository index, so that the same packages give the same time stamps; in seconds. */
+function newestIndex({ index }: Solved, context: Context): number {
+  const dates = index.proofs.flatMap((proof) => (proof.date === undefined ? [] : [Date.parse(proof.date)]));
+  return Math.floor(Math.max(...(dates.length === 0 ? [context.clock.now().getTime()] : dates)) / 1000);
+}
+
+function chrootTarball(cacheDir: string, packages: readonly FetchedPackage[]): string {
+  const key = sha256([CHROOT_FORMAT, ...packages.map((pkg) => pkg.sha256)].join('\n'));
+  return join(cacheDir, 'chroot', `${key}.tar.zst`);
+}
+
+/** Versions of the programs whose output is in the image. */
+function toolVersions(packages: readonly PackageRef[]): Record<string, string> {
+  const wrote = new Set(['e2fsprogs', 'dosfstools', 'mtools', 'grub-common']);
+  return Object.fromEntries(
+    packages.filter((pkg) => wrote.has(pkg.name)).map((pkg) => [pkg.name, pkg.version]),
+  );
+}
+
+/** Moves finished files into the output folder, the manifest last: where it is, all of them are. */
+async function publish(
+  config: ImageConfig,
+  artifacts: readonly Artifact[],
+  manifest: JsonValue,
+  outputDir: string,
+  context: Context,
+): Promise<ComposeResult> {
+  const manifestPath = join(outputDir, `${config.image.name}-${config.image.version}.manifest.json`);
+  await rm(manifestPath, { force: true });
+  const published: Artifact[] = [];
+  for (const artifact of artifacts) {
+    const path = join(outputDir, basename(artifact.path));
+    await moveFileAtomic(artifact.path, path);
+    published.push({ ...artifact, path });
+    context.events({ type: 'artifact', ...artifact, path });
+  }
+  await writeFileAtomic(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
+  return { artifacts: published, manifest: manifestPath };
+}

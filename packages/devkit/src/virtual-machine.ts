@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findFirmware, qemuArguments } from '@ic/toolchain';
+
+export interface MachineOptions {
+  /** Absolute path of a raw disk image; it is not changed. */
+  readonly image: string;
+  readonly firmware: 'uefi' | 'bios';
+  /** Bytes; default 1 GiB. */
+  readonly memory?: number | undefined;
+}
+
+/** A machine that is running, and its first serial port. */
+export interface Machine {
+  /** All that the serial port said, escape sequences taken out. */
+  readonly transcript: () => string;
+  /** Waits until the text after the last thing waited for matches; rejects with the transcript's end. */
+  waitFor(pattern: RegExp, seconds: number): Promise<string>;
+  send(text: string): void;
+  /** Logs in on the serial console. */
+  logIn(user: string, password: string): Promise<void>;
+  /** Runs a command line in the shell that is logged in. */
+  run(command: string, seconds?: number): Promise<{ readonly status: number; readonly output: string }>;
+  close(): Promise<void>;
+}
+
+/**
+ * Boots an image in QEMU by emulation (half a minute to a minute and a half to a login prompt), without a network
+ * beyond a DHCP server that leads nowhere.
+ */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const folder = await mkdtemp(join(tmpdir(), 'ic-machine-'));
+  const firmware = options.firmware === 'uefi' ? await copyFirmware(folder) : undefined;
+  const child = spawn(
+    'qemu-system-x86_64',
+    qemuArguments({
+      disks: [{ path: options.image, format: 'raw', snapshot: true }],
+      firmware,
+      accelerator: 'tcg',
+      memory: options.memory ?? 1024 ** 3,
+      processors: 2,
+      serial: 'stdio',
+      network: 'isolated',
+      endOnReboot: true,
+    }),
+    { stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  let text = '';
+  let read = 0;
+  let ended = false;
+  const listeners = new Set<() => void>();
+  const heard = (chunk: Buffer) => {
+    text += plain(chunk.toString('utf8'));
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on('data', heard);
+  child.stderr.on('data', heard);
+  child.stdin.on('error', () => {});
+  const closed = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      ended = true;
+      for (const listener of listeners) listener();
+      resolve();
+    });
+  });
+
+  const waitFor = (pattern: RegExp, seconds: number) =>
+    new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(() => finish(new Error(`no ${pattern} within ${seconds} s`)), seconds * 1000);
+      const finish = (error?: Error, found = '') => {
+        clearTimeout(timer);
+        listeners.delete(look);
+        if (error === undefined) resolve(found);
+        else reject(new Error(`${error.message}; the serial port said last:\n${text.slice(-3000)}`));
+      };
+      const look = () => {
+        const match = pattern.exec(text.slice(read));
+        if (match !== null) {
+          const end = read + match.index + match[0].length;
+          const before = text.slice(read, end);
+          read = end;
+          finish(undefined, before);
+        } else if (ended) finish(new Error(`the machine ended before ${pattern}`));
+      };
+      listeners.add(look);
+      look();
+    });
+
+  const send = (line: string) => {
+    child.stdin.write(line);
+  };
+
+  let commands = 0;
+  const run = async (command: string, seconds = 60) => {
+    commands += 1;
+    // The marker is written split, so that the echo of the command line is not taken for its end.
+    send(`${command}; echo "IC-""END-${commands}-$?"\n`);
+    const end = new RegExp(`IC-END-${commands}-(\\d+)\\r?\\n`);
+    const said = await waitFor(end, seconds);
+    const output = said.replace(end, '').split('\n').slice(1).join('\n').replaceAll('\r', '').trim();
+    return { status: Number(end.exec(said)?.[1]), output };
+  };
+
+  return {
+    transcript: () => text,
+    waitFor,
+    send,
+    run,
+    async logIn(user, password) {
+      await waitFor(/login: /, 300);
+      send(`${user}\n`);
+      await waitFor(/[Pp]assword: /, 60);
+      send(`${password}\n`);
+      await waitFor(/[$#] $/, 60);
+      // Wide enough that no line wraps, and no colours.
+      await run('export TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0; stty cols 1000; PS1="$ "');
+    },
+    async close() {
+      child.kill('SIGKILL');
+      await closed;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function copyFirmware(folder: string): Promise<{ code: string; variables: string }> {
+  const found = await findFirmware();
+  if (found === undefined)
+    throw new Error('there is no OVMF firmware on this machine: install the package ovmf');
+  const variables = join(folder, 'variables.fd');
+  await copyFile(found.variables, variables);
+  return { code: found.code, variables };
+}
+
+/** Terminal escape sequences (ECMA-48 CSI, OSC and two-byte ones) say nothing to a test. */
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+  return text.replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g, '');
+}

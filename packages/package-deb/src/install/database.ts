@@ -1,0 +1,98 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A file of a package's control archive. */
+export interface ControlFile {
+  /** Such as `postinst` or `md5sums`. */
+  readonly name: string;
+  readonly mode: number;
+  readonly data: Uint8Array;
+}
+
+/** What dpkg's database knows of a package. */
+export interface DatabaseEntry {
+  readonly name: string;
+  readonly architecture: string;
+  /** Multi-Arch: same packages carry their architecture in the names of their files. */
+  readonly multiArchSame: boolean;
+  /** The control file's own text. */
+  readonly control: string;
+  readonly controlFiles: readonly ControlFile[];
+  /** Absolute paths, in the control file's order. */
+  readonly conffiles: readonly string[];
+  /** What the package brought, as `Unpacker` lists it. */
+  readonly list: readonly string[];
+}
+
+export interface TriggerInterest {
+  /** A path, or a name that scripts activate. */
+  readonly trigger: string;
+  /** As dpkg writes it: with the architecture where the name alone is ambiguous. */
+  readonly package: string;
+  readonly noAwait: boolean;
+}
+
+/** Control files that dpkg does not keep under `info/`. */
+const NOT_KEPT = new Set(['control']);
+
+/** Where dpkg keeps its database, below a root. */
+export function adminDirectory(root: string): string {
+  return join(root, 'var/lib/dpkg');
+}
+
+/** Makes the empty database of a fresh root. See dpkg's doc/spec and FILES in dpkg(1). */
+export function createDatabase(root: string, architecture: string): void {
+  const admin = adminDirectory(root);
+  for (const folder of ['info', 'triggers', 'updates', 'alternatives', 'parts']) {
+    mkdirSync(join(admin, folder), { recursive: true });
+  }
+  writeFileSync(join(admin, 'info/format'), '1\n');
+  writeFileSync(join(admin, 'arch'), `${architecture}\n`);
+  for (const file of ['status', 'available', 'diversions', 'triggers/File', 'triggers/Unincorp']) {
+    writeFileSync(join(admin, file), '', { flag: 'a' });
+  }
+}
+
+/** The paragraph of `status` for a package that is unpacked and waits to be configured. */
+export function statusParagraph(entry: Omit<DatabaseEntry, 'list'>): string {
+  const [first = '', ...rest] = entry.control.trimEnd().split('\n');
+  const conffiles = entry.conffiles.map((path) => ` ${path} newconffile\n`).join('');
+  const fields = [first, 'Status: install ok unpacked', ...rest].join('\n');
+  return `${fields}\n${conffiles === '' ? '' : `Conffiles:\n${conffiles}`}\n`;
+}
+
+/** Writes a package's `info/` files: its list and all of its control files. */
+export function writeInfo(root: string, entry: DatabaseEntry): void {
+  const base = join(adminDirectory(root), 'info', databaseName(entry));
+  writeFileSync(`${base}.list`, `${entry.list.join('\n')}\n`);
+  for (const file of entry.controlFiles) {
+    if (!NOT_KEPT.has(file.name)) writeFileSync(`${base}.${file.name}`, file.data, { mode: file.mode });
+  }
+}
+
+/** `name`, or `name:architecture` for Multi-Arch: same. */
+export function databaseName(entry: Pick<DatabaseEntry, 'name' | 'architecture' | 'multiArchSame'>): string {
+  return entry.multiArchSame ? `${entry.name}:${entry.architecture}` : entry.name;
+}
+
+/** The interests that a `triggers` control file declares. See deb-triggers(5). */
+export function parseInterests(text: string, packageName: string): TriggerInterest[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*interest(-await|-noawait)?\s+(\S+)/.exec(line);
+    if (match === null) return [];
+    return [{ trigger: match[2] ?? '', package: packageName, noAwait: match[1] === '-noawait' }];
+  });
+}
+
+/** Adds interests to `triggers/File` (paths) and `triggers/NAME` (names). */
+export function writeInterests(root: string, interests: readonly TriggerInterest[]): void {
+  const folder = join(adminDirectory(root), 'triggers');
+  for (const { trigger, package: name, noAwait } of interests) {
+    const suffix = noAwait ? '/noawait' : '';
+    if (trigger.startsWith('/')) {
+      writeFileSync(join(folder, 'File'), `${trigger} ${name}${suffix}\n`, { flag: 'a' });
+    } else if (/^[\w.+-]+$/.test(trigger)) {
+      writeFileSync(join(folder, trigger), `${name}${suffix}\n`, { flag: 'a' });
+    }
+  }
+}

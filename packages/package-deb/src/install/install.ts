@@ -1,0 +1,136 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FetchedPackage } from '@ic/package-core';
+import { type Context, throwIfCancelled } from '@ic/utils';
+import {
+  adminDirectory,
+  createDatabase,
+  databaseName,
+  parseInterests,
+  statusParagraph,
+  type TriggerInterest,
+  writeInfo,
+  writeInterests,
+} from './database.js';
+import { parseDiversions } from './diversions.js';
+import { decompressAhead, type LoadedPackage, loadPackages, textOf } from './load.js';
+import { linkMergedUsr } from './merged-usr.js';
+import { installWaves } from './order.js';
+import type { PackageRunner } from './runner.js';
+import { activateTriggers, configureAll, runPreinst, type ScriptRunner } from './scripts.js';
+import { Unpacker } from './unpack.js';
+
+export interface InstallDebsOptions {
+  readonly runner: PackageRunner;
+  /** dpkg's word: amd64, arm64. */
+  readonly architecture: string;
+  /**
+   * Absolute paths of programs that do nothing while packages are configured, because packages call them over and
+   * over and the image needs them at most once, later.
+   */
+  readonly deferred: readonly string[];
+  /** A folder outside of the root, for the stand-in of deferred programs. */
+  readonly work: string;
+  /** Archives decompressed at once. */
+  readonly jobs: number;
+  readonly context: Context;
+}
+
+/** A program that succeeds and does nothing, in place of each deferred one. */
+const STAND_IN = '#!/bin/sh\nexit 0\n';
+/** invoke-rc.d and deb-systemd-invoke ask it; 101 forbids to start or stop anything. */
+const REFUSE_SERVICES = '#!/bin/sh\nexit 101\n';
+
+/**
+ * Installs a solved set into an empty root as `dpkg --install` does, but unpacking by ourselves: each wave is
+ * unpacked whole (decompressed in parallel, ahead of time), then configured by the target's own dpkg, which leaves
+ * its database as it writes it itself. Nothing is solved again and nothing is downloaded.
+ *
+ * @throws PackageError INSTALL_FAILED, FILE_CONFLICT, PACKAGE_INVALID, HASH_MISMATCH; UtilsError CANCELLED
+ */
+export async function installDebs(
+  packages: readonly FetchedPackage[],
+  options: InstallDebsOptions,
+): Promise<void> {
+  const { runner, context, jobs } = options;
+  const { root } = runner;
+  const loaded = await loadPackages(packages, { jobs, signal: context.signal });
+  const waves = installWaves(loaded);
+  const data = decompressAhead(waves.flat(), { jobs, signal: context.signal });
+  linkMergedUsr(root, options.architecture);
+  createDatabase(root, options.architecture);
+  const scripts: ScriptRunner = {
+    runner,
+    dpkgVersion: loaded.find((pkg) => pkg.name === 'dpkg')?.version ?? '',
+    standIn: writeStandIn(options.work),
+    deferred: options.deferred,
+    onLine: (line) => context.events({ type: 'output', source: 'dpkg', line }),
+  };
+  const unpacker = new Unpacker(root);
+  const interests: TriggerInterest[] = [];
+  let unpacked = 0;
+  for (const [number, wave] of waves.entries()) {
+    for (const pkg of wave) {
+      throwIfCancelled(context.signal);
+      // What is essential cannot run scripts before all of it is there.
+      if (number > 0 && pkg.hasPreinst) {
+        await runPreinst(scripts, pkg);
+        unpacker.setDiversions(readDiversions(root));
+      }
+      unpacker.unpack({ owner: pkg, conffiles: new Set(pkg.conffiles), data: await data.take(pkg) });
+      unpacked += 1;
+      const progress = { done: unpacked, total: loaded.length, unit: 'packages', item: pkg.name } as const;
+      context.events({ type: 'progress', stage: 'install', ...progress });
+    }
+    recordWave(root, wave, unpacker);
+    if (number === 0) for (const pkg of wave) await runPreinst(scripts, pkg);
+    unpacker.setDiversions(readDiversions(root));
+    const policy = join(root, 'usr/sbin/policy-rc.d');
+    const ours = !existsSync(policy);
+    if (ours) writeFileSync(policy, REFUSE_SERVICES, { mode: 0o755 });
+    await activateTriggers(scripts, activatedBy(wave, unpacker, interests));
+    await configureAll(scripts, { forceDepends: number === 0 });
+    if (ours) rmSync(policy);
+    interests.push(...interestsOf(wave));
+  }
+}
+
+function readDiversions(root: string) {
+  return parseDiversions(readFileSync(join(adminDirectory(root), 'diversions'), 'utf8'));
+}
+
+/** Tells dpkg of the packages of a wave: unpacked, not configured. */
+function recordWave(root: string, wave: readonly LoadedPackage[], unpacker: Unpacker): void {
+  const status = [...wave].sort((a, b) => (databaseName(a) < databaseName(b) ? -1 : 1)).map(statusParagraph);
+  writeFileSync(join(adminDirectory(root), 'status'), status.join(''), { flag: 'a' });
+  for (const [owner, list] of unpacker.lists) {
+    const pkg = wave.find((member) => member === owner);
+    if (pkg !== undefined) writeInfo(root, { ...pkg, list });
+  }
+  writeInterests(root, interestsOf(wave));
+}
+
+function interestsOf(wave: readonly LoadedPackage[]): TriggerInterest[] {
+  return wave.flatMap((pkg) => parseInterests(textOf(pkg.controlFiles, 'triggers'), databaseName(pkg)));
+}
+
+/** The paths that earlier waves watch and that this one has put files below. */
+function activatedBy(
+  wave: readonly LoadedPackage[],
+  unpacker: Unpacker,
+  interests: readonly TriggerInterest[],
+): string[] {
+  const watched = [...new Set(interests.map((interest) => interest.trigger))].filter((trigger) =>
+    trigger.startsWith('/'),
+  );
+  const brought = wave.flatMap((pkg) => unpacker.lists.get(pkg) ?? []);
+  return watched.filter((trigger) =>
+    brought.some((path) => path === trigger || path.startsWith(`${trigger}/`)),
+  );
+}
+
+function writeStandIn(work: string): string {
+  const path = join(work, 'deferred');
+  writeFileSync(path, STAND_IN, { mode: 0o755 });
+  return path;
+}
