@@ -58,8 +58,6 @@ export interface PartitionConfig {
   /** The name in `type` (`esp`, `bios`, `linux-root-amd64` …) when one was given or the GUID has one. */
   readonly type?: string | undefined;
   readonly fsType: 'ext4' | 'vfat' | 'none';
-  /** Bits of the file allocation table where `fsType` said `fat16` or `fat32`; undefined leaves it to mkfs. */
-  readonly fatBits?: 16 | 32 | undefined;
   readonly fsLabel?: string | undefined;
   /** Bytes from the beginning of the disk. */
   readonly start: number;
@@ -114,7 +112,7 @@ export interface UserConfig {
   readonly passwordHash?: string | undefined;
   /** Days until a password must be changed; undefined never. */
   readonly passwordMaxAge?: number | undefined;
-  /** Absolute path inside the image, run as the login shell's start-up script. */
+  /** Absolute path inside the image, run at login in place of the shell. */
   readonly startupScript?: string | undefined;
   readonly groups: readonly string[];
   readonly sudo: boolean;

@@ -14,11 +14,14 @@ export interface Problem {
 const SHOWN = 20;
 
 /**
- * One error for all problems found, each on a line of its own as `file:line:column: message`, in the order of the text.
+ * One error for all problems found, each on a line of its own as `file:line:column: message`, in the order of each file.
  * Code and hint are those of the first.
  */
 export function problemsError(problems: readonly Problem[]): ToolchainError {
-  const sorted = distinct(problems).sort((a, b) => byPlace(a.at, b.at));
+  const files = problems.map(({ at }) => at.file);
+  const sorted = distinct(problems).sort(
+    (a, b) => files.indexOf(a.at.file) - files.indexOf(b.at.file) || byPlace(a.at, b.at),
+  );
   const lines = sorted.slice(0, SHOWN).map((problem) => `${formatPosition(problem.at)}: ${problem.message}`);
   if (sorted.length > SHOWN) lines.push(`and ${sorted.length - SHOWN} more`);
   const first = sorted[0];
@@ -39,6 +42,5 @@ function distinct(problems: readonly Problem[]): Problem[] {
 }
 
 function byPlace(a: Position, b: Position): number {
-  if (a.file !== b.file) return 0;
   return a.line - b.line || a.column - b.column;
 }

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  type Pair,
+  Parser,
+  parseAllDocuments,
+} from 'yaml';
 import { type Problem, problemsError } from '../config/problem.js';
 import type { Located, LocatedEntry, LocatedMap } from './located.js';
 import type { Position } from './position.js';
@@ -6,6 +17,10 @@ import type { Position } from './position.js';
 /** Values that a template may hold once its aliases are followed: a bomb of anchors is refused, an honest template is far below. */
 const VALUES_LIMIT = 50_000;
 const DEPTH_LIMIT = 64;
+const CHARACTERS_LIMIT = 1_000_000;
+/** After the first faults the parser only guesses. */
+const FAULTS_SHOWN = 5;
+const TWICE = 'this key is there twice';
 
 /** What walking a document needs: how offsets become places, and how much was seen. */
 interface Walk {
@@ -35,6 +50,8 @@ export function readYaml(text: string, file: string): Located {
     return { file, line, column: col };
   };
   try {
+    if (text.length > CHARACTERS_LIMIT) throw new Refused(place(0), 'a template is no longer than 1 MB');
+    refuseDepth(text, file);
     const documents = parseAllDocuments(text, {
       version: '1.2',
       strict: true,
@@ -44,9 +61,9 @@ export function readYaml(text: string, file: string): Located {
     });
     const [document, second] = Array.isArray(documents) ? documents : [];
     if (document === undefined) return { kind: 'scalar', value: null, source: '', at: place(0) };
-    const faults = [...document.errors, ...document.warnings].map((fault) =>
-      problem(place(fault.pos[0]), sentence(fault.message)),
-    );
+    const faults = [...document.errors, ...document.warnings]
+      .slice(0, FAULTS_SHOWN)
+      .map((fault) => problem(place(fault.pos[0]), sentence(fault.message)));
     if (faults.length > 0) throw problemsError(faults);
     if (second !== undefined)
       throw new Refused(place(second.range[0]), 'a second document begins here; a file holds one');
@@ -58,10 +75,28 @@ export function readYaml(text: string, file: string): Located {
     return located(document.contents, walk, 0);
   } catch (error) {
     if (error instanceof Refused) throw problemsError([problem(error.at, error.message)]);
-    // The parser recurses on nested collections.
-    if (error instanceof RangeError) throw problemsError([problem(place(0), 'values are nested too deeply')]);
     throw error;
   }
+}
+
+/**
+ * The composer recurses, and a regular expression that is first compiled at the end of the stack kills the process
+ * (V8 takes it for being out of memory). The parser below it keeps a stack of its own: depth is seen there in time.
+ */
+function refuseDepth(text: string, file: string): void {
+  const counter = new LineCounter();
+  counter.addNewLine(0);
+  const parser = new Parser(counter.addNewLine);
+  for (const lexeme of new Lexer().lex(text)) {
+    Array.from(parser.next(lexeme));
+    if (parser.stack.length <= DEPTH_LIMIT + 2) continue;
+    const { line, col } = counter.linePos(parser.offset - lexeme.length);
+    throw tooDeep({ file, line, column: col });
+  }
+}
+
+function tooDeep(at: Position): Refused {
+  return new Refused(at, `values are nested more than ${DEPTH_LIMIT} deep`);
 }
 
 function located(written: Node | null, walk: Walk, depth: number): Located {
@@ -69,8 +104,9 @@ function located(written: Node | null, walk: Walk, depth: number): Located {
   walk.values += 1;
   if (walk.values > VALUES_LIMIT)
     throw new Refused(at, `aliases blow this file up to more than ${VALUES_LIMIT} values`);
-  if (depth > DEPTH_LIMIT) throw new Refused(at, `values are nested more than ${DEPTH_LIMIT} deep`);
+  if (depth > DEPTH_LIMIT) throw tooDeep(at);
   const node = written === null ? null : walk.resolve(written);
+  if (node === undefined) throw new Refused(at, 'this alias has no anchor before it');
   if (isMap(node)) return locatedMap(node.items, at, { walk, depth });
   if (isSeq(node)) {
     return {
@@ -97,7 +133,7 @@ function locatedMap(pairs: readonly Pair[], at: Position, inside: { walk: Walk; 
     const name = written === null ? undefined : walk.resolve(written);
     if (!isScalar(name)) throw new Refused(key, 'a key must be a word');
     const text = String(name.value);
-    if (entries.has(text)) throw new Refused(key, `the key "${text}" is there twice`);
+    if (entries.has(text)) throw new Refused(key, TWICE);
     entries.set(text, { key, value: located(pair.value as Node | null, walk, depth + 1) });
   }
   return { kind: 'map', entries, at };
@@ -113,6 +149,6 @@ function problem(at: Position, message: string): Problem {
 }
 
 function sentence(message: string): string {
-  if (message.startsWith('Map keys must be unique')) return 'this key is there twice';
+  if (message.startsWith('Map keys must be unique')) return TWICE;
   return `not YAML: ${message}`;
 }

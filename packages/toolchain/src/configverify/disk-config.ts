@@ -125,7 +125,6 @@ function identity(
     type,
     typeGuid,
     fsType: fsType === 'ext4' || fsType === 'none' ? fsType : 'vfat',
-    fatBits: fsType === 'fat16' ? 16 : fsType === 'fat32' ? 32 : undefined,
     fsLabel: label,
     mountPoint,
     mountOptions: partition.mountOptions,

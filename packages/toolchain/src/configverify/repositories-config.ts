@@ -56,6 +56,12 @@ function templateRepository(
       },
     );
   }
+  for (const key of keys) {
+    if (!/^http:/i.test(key)) continue;
+    report.add(path, `the key ${key} comes over http:, where anybody on the way could change it`, {
+      hint: 'use an https: URL, or a file beside the template',
+    });
+  }
   return {
     name: one.codename.replaceAll('/', '-'),
     url: withoutSlash(one.url ?? ''),
