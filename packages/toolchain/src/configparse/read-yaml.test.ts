@@ -52,9 +52,7 @@ describe('readYaml', () => {
               .join(', ');
       return `l${level}: &l${level} [${below}]`;
     });
-    const started = performance.now();
     expect(refusal(lines.join('\n'))).toMatch(/aliases blow this file up to more than 50000 values$/);
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it('survives nesting that overflows a recursive parser', () => {
@@ -84,6 +82,15 @@ describe('readYaml', () => {
       e: '1',
       f: '2001-01-01',
       g: null,
+    });
+  });
+
+  it('takes an alias for the last anchor before it', () => {
+    expect(toJson(readYaml('a: &x 1\nb: *x\nc: &x [2]\nd: *x\n', 't.yml'))).toEqual({
+      a: 1,
+      b: 1,
+      c: [2],
+      d: [2],
     });
   });
 

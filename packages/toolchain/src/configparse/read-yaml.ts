@@ -9,6 +9,7 @@ import {
   type Pair,
   Parser,
   parseAllDocuments,
+  visit,
 } from 'yaml';
 import { type Problem, problemsError } from '../config/problem.js';
 import type { Located, LocatedEntry, LocatedMap } from './located.js';
@@ -67,11 +68,8 @@ export function readYaml(text: string, file: string): Located {
     if (faults.length > 0) throw problemsError(faults);
     if (second !== undefined)
       throw new Refused(place(second.range[0]), 'a second document begins here; a file holds one');
-    const walk: Walk = {
-      place,
-      resolve: (node) => (isAlias(node) ? node.resolve(document) : node),
-      values: 0,
-    };
+    const targets = aliasTargets(document.contents);
+    const walk: Walk = { place, resolve: (node) => (isAlias(node) ? targets.get(node) : node), values: 0 };
     return located(document.contents, walk, 0);
   } catch (error) {
     if (error instanceof Refused) throw problemsError([problem(error.at, error.message)]);
@@ -93,6 +91,19 @@ function refuseDepth(text: string, file: string): void {
     const { line, col } = counter.linePos(parser.offset - lexeme.length);
     throw tooDeep({ file, line, column: col });
   }
+}
+
+/** What each alias stands for: the last node before it that has its anchor. One pass, where `Alias.resolve` takes one for each alias. */
+function aliasTargets(contents: Node | null): ReadonlyMap<Node, Node | undefined> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node | undefined>();
+  visit(contents, {
+    Alias: (_, alias) => void targets.set(alias, anchors.get(alias.source)),
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function tooDeep(at: Position): Refused {
