@@ -95,7 +95,6 @@ export interface KernelConfig {
   /** Prefix of the kernel package's version; undefined takes the newest. */
   readonly version?: string | undefined;
   readonly cmdline: string;
-  /** As `SystemConfig.packages`; where `version` is given, it is in them already: `linux-image-amd64=6.1*`. */
   readonly packages: readonly string[];
   /** Modules added to the initramfs. */
   readonly extraModules: readonly string[];

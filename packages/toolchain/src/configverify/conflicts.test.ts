@@ -363,12 +363,6 @@ describe('the system', () => {
     expect(await refusal({ systemConfig })).toContain(`: ${message}`);
   });
 
-  it('asks for the kernel of a version', async () => {
-    const kernel = { version: '6.1', packages: ['linux-image-amd64', 'linux-headers-amd64=6.1.90-1'] };
-    const { config } = await loadExample({ systemConfig: { kernel } });
-    expect(config.system.kernel.packages).toEqual(['linux-image-amd64=6.1*', 'linux-headers-amd64=6.1.90-1']);
-  });
-
   it('takes addresses of both families', async () => {
     const one = {
       name: 'a',

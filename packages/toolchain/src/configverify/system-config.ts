@@ -41,15 +41,10 @@ function kernelConfig(kernel: NonNullable<TemplateSystem['kernel']>): KernelConf
     name: kernel.name,
     version: kernel.version,
     cmdline: (kernel.cmdline ?? '').trim(),
-    packages: distinct(kernel.packages ?? []).map((name) => ofVersion(name, kernel.version)),
+    packages: distinct(kernel.packages ?? []),
     extraModules:
       typeof modules === 'string' ? modules.split(/[\s,]+/).filter((name) => name !== '') : modules,
   };
-}
-
-/** `name=6.1*`, which solvers take for a version that begins so; a package that names its version keeps it. */
-function ofVersion(name: string, version: string | undefined): string {
-  return version === undefined || name.includes('=') ? name : `${name}=${version}*`;
 }
 
 function additionalFile({ local, final, mode, owner }: TemplateFileEntry): AdditionalFile {
