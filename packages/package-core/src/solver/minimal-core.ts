@@ -1,4 +1,5 @@
-import { type Literal, literalOf, negationOf, SatSolver, variableOf } from './sat.js';
+import { type Literal, literalOf, negationOf, variableOf } from './literal.js';
+import { SatSolver } from './sat.js';
 
 /**
  * Of clauses that contradict each other, a subset that still does and of which no clause can be left out. Later

@@ -5,65 +5,78 @@ export interface Needs<Package> {
 }
 
 /**
- * The chosen packages without those that nothing needs: no proper subset of the result meets all goals and all needs
- * of its members. What was chosen last goes first.
+ * The chosen packages without the needless ones: those that all others could do without. What a package brought along
+ * itself does not make it needless: of `gnupg | gpg`, where gnupg needs gpg, gnupg stays unless something else needs
+ * gpg. In the order in which they are needed, beginning with the goals.
  */
 export function needed<Package>(chosen: Iterable<Package>, needs: Needs<Package>): Set<Package> {
-  let kept = new Set(chosen);
-  let indispensable = indispensableOf(kept, needs);
-  // A package that a larger set cannot spare, no subset of it can: one pass is enough.
-  for (const candidate of [...kept].reverse()) {
-    if (indispensable.has(candidate) || !kept.has(candidate)) continue;
-    const rest = supported(kept, candidate, needs);
-    if (rest === undefined) continue;
+  let kept = derive(new Set(chosen), needs);
+  for (;;) {
+    const rest = withoutNeedless(kept, needs);
+    if (rest === undefined) return kept;
     kept = rest;
-    indispensable = indispensableOf(kept, needs);
   }
-  return kept;
 }
 
-/** What follows from the goals where only one alternative is there. */
-function indispensableOf<Package>(kept: ReadonlySet<Package>, needs: Needs<Package>): Set<Package> {
-  const found = new Set<Package>();
+/** The set without one needless package, the last that there is; undefined when there is none. */
+function withoutNeedless<Package>(
+  kept: ReadonlySet<Package>,
+  needs: Needs<Package>,
+): Set<Package> | undefined {
+  const indispensable = new Set<Package>();
   const follow = (lists: readonly (readonly Package[])[]): void => {
     for (const list of lists) {
       const only = onlyOne(list, kept);
-      if (only !== undefined) found.add(only);
+      if (only !== undefined) indispensable.add(only);
     }
   };
   follow(needs.goals);
   // A set yields what is added to it while it is walked.
-  for (const pkg of found) follow(needs.of(pkg));
-  return found;
-}
+  for (const pkg of indispensable) follow(needs.of(pkg));
 
-/** The largest subset without one package in which every member has what it needs; undefined when a goal is lost. */
-function supported<Package>(
-  kept: ReadonlySet<Package>,
-  without: Package,
-  needs: Needs<Package>,
-): Set<Package> | undefined {
-  const rest = new Set(kept);
-  rest.delete(without);
-  const met = (list: readonly Package[]): boolean => list.some((pkg) => rest.has(pkg));
-  let changed = true;
-  while (changed) {
-    changed = false;
-    if (!needs.goals.every(met)) return undefined;
-    for (const pkg of rest) {
-      if (needs.of(pkg).every(met)) continue;
-      rest.delete(pkg);
-      changed = true;
-    }
+  for (const candidate of [...kept].reverse()) {
+    if (indispensable.has(candidate)) continue;
+    const rest = derive(kept, needs, candidate);
+    rest.delete(candidate);
+    const met = (list: readonly Package[]): boolean => list.some((pkg) => rest.has(pkg));
+    if (needs.goals.every(met) && [...rest].every((pkg) => needs.of(pkg).every(met))) return rest;
   }
-  return rest;
+  return undefined;
 }
 
-/** The member of the list that is kept, when there is exactly one. */
-function onlyOne<Package>(list: readonly Package[], kept: ReadonlySet<Package>): Package | undefined {
+/**
+ * What follows from the goals within a set. Where several alternatives are there, it is the first of them, unless
+ * another one follows anyway. What `leaf` needs does not count.
+ */
+function derive<Package>(within: ReadonlySet<Package>, needs: Needs<Package>, leaf?: Package): Set<Package> {
+  const derived = new Set<Package>();
+  const unfollowed: Package[] = [];
+  const open: (readonly Package[])[] = [];
+  const add = (pkg: Package): void => {
+    if (!derived.has(pkg) && pkg !== leaf) unfollowed.push(pkg);
+    derived.add(pkg);
+  };
+  const demand = (list: readonly Package[]): void => {
+    const only = onlyOne(list, within);
+    if (only === undefined) open.push(list);
+    else add(only);
+  };
+  needs.goals.forEach(demand);
+  for (let place = 0; ; place += 1) {
+    for (let pkg = unfollowed.shift(); pkg !== undefined; pkg = unfollowed.shift())
+      needs.of(pkg).forEach(demand);
+    const list = open[place];
+    if (list === undefined) return derived;
+    const first = list.find((pkg) => within.has(pkg));
+    if (first !== undefined && !list.some((pkg) => derived.has(pkg))) add(first);
+  }
+}
+
+/** The member of the list that is in the set, when there is exactly one. */
+function onlyOne<Package>(list: readonly Package[], set: ReadonlySet<Package>): Package | undefined {
   let only: Package | undefined;
   for (const pkg of list) {
-    if (!kept.has(pkg)) continue;
+    if (!set.has(pkg)) continue;
     if (only !== undefined) return undefined;
     only = pkg;
   }

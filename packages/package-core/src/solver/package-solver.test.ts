@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PackageSolver } from './package-solver.js';
@@ -77,10 +78,6 @@ function consistent(reasons: readonly Reason<number>[]): boolean {
   );
 }
 
-function withoutWishes(world: World): World {
-  return world.map((constraints) => constraints.filter((constraint) => constraint.kind !== 'wish'));
-}
-
 describe('PackageSolver, against trying every set', () => {
   it('finds a set exactly when there is one; it meets every constraint', () => {
     fc.assert(
@@ -93,14 +90,60 @@ describe('PackageSolver, against trying every set', () => {
     );
   });
 
-  it('chooses nothing needless: no proper subset would do', () => {
+  it('chooses nothing needless: no proper subset would do, where alternatives bring nothing along', () => {
+    const leaf = fc.integer({ min: 5, max: SIZE - 1 });
+    const inner = fc.oneof(
+      fc.uniqueArray(leaf, { minLength: 2, maxLength: 3 }).map((list) => requirement(...list)),
+      pkg.map((one) => requirement(one)),
+      pkg.map((one) => conflict(one)),
+    );
+    const simple = fc
+      .array(fc.array(inner, { maxLength: 4 }), { minLength: 5, maxLength: 5 })
+      .map((world) => [...world, [], [], [], []]);
+    const goals = fc
+      .array(inner, { minLength: 1, maxLength: 3 })
+      .map((list) => list.filter((one) => one.kind === 'requirement'));
     fc.assert(
-      fc.property(worlds.map(withoutWishes), goalLists, (world, goals) => {
-        const outcome = new PackageSolver(universeOf(world)).solve(goals);
-        fc.pre(outcome.solved);
+      fc.property(simple, goals, (world, asked) => {
+        const outcome = new PackageSolver(universeOf(world)).solve(asked);
         if (!outcome.solved) return;
         for (const set of subsets([...outcome.packages])) {
-          if (set.size < outcome.packages.size) expect(valid(set, world, goals)).toBe(false);
+          if (set.size < outcome.packages.size) expect(valid(set, world, asked)).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('chooses nothing that nothing else leads to', () => {
+    fc.assert(
+      fc.property(worlds, goalLists, (world, goals) => {
+        const outcome = new PackageSolver(universeOf(world)).solve(goals);
+        if (!outcome.solved) return;
+        const reached = new Set(
+          goals.flatMap(({ anyOf }) => anyOf.filter((one) => outcome.packages.has(one))),
+        );
+        for (const one of reached) {
+          for (const next of world[one] ?? []) {
+            if (next.kind !== 'requirement' && next.kind !== 'wish') continue;
+            for (const other of next.anyOf) if (outcome.packages.has(other)) reached.add(other);
+          }
+        }
+        expect([...outcome.packages].sort()).toEqual([...reached].sort());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('leaves no wish open that the set would have room for', () => {
+    fc.assert(
+      fc.property(worlds, goalLists, (world, goals) => {
+        const outcome = new PackageSolver(universeOf(world)).solve(goals);
+        if (!outcome.solved) return;
+        const set = outcome.packages;
+        for (const constraint of [...set].flatMap((one) => world[one] ?? [])) {
+          if (constraint.kind !== 'wish' || constraint.anyOf.some((one) => set.has(one))) continue;
+          for (const one of constraint.anyOf) expect(valid(new Set([...set, one]), world, goals)).toBe(false);
         }
       }),
       { numRuns: 500 },
@@ -160,6 +203,34 @@ describe('PackageSolver, what it prefers', () => {
       goals: [requirement(0), requirement(6)],
       expected: [0, 2, 6, 8, 4].filter((one) => one !== 2),
     },
+    {
+      title: 'the first alternative, even when it brings the second along',
+      world: [[requirement(2, 4)], [], [requirement(4)]],
+      goals: [requirement(0)],
+      expected: [0, 2, 4],
+    },
+    {
+      title: 'not the first alternative that brings the second along, when that is needed anyway',
+      world: [
+        [requirement(2, 4)],
+        [],
+        [requirement(4)],
+        [],
+        [],
+        [],
+        [requirement(8, 3)],
+        [],
+        [requirement(4)],
+      ],
+      goals: [requirement(0), requirement(6)],
+      expected: [0, 4, 6, 8],
+    },
+    {
+      title: 'a plain wish before the first of several alternatives',
+      world: [[requirement(2, 4), wish(6)], [], [], [], [], [], [conflict(2)]],
+      goals: [requirement(0)],
+      expected: [0, 4, 6],
+    },
     { title: 'a wish where it can be', world: [[wish(2, 4)]], goals: [requirement(0)], expected: [0, 2] },
     {
       title: 'no wish that collides with what is asked for',
@@ -216,4 +287,11 @@ describe('PackageSolver, what it prefers', () => {
       ['conflict', 4],
     ]);
   });
+});
+
+it('runs the example of the README', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const example = /## Solver.*?```js\n(.*?)```/s.exec(readme)?.[1]?.replace(/^import .*$/gm, '') ?? '';
+  const run = new Function('PackageSolver', `${example}; return packages;`);
+  expect(run(PackageSolver)).toEqual(['client', 'gnutls', 'server']);
 });

@@ -1,14 +1,16 @@
+import { type Literal, literalOf, negationOf, variableOf } from './literal.js';
 import { minimalCore } from './minimal-core.js';
 import { needed } from './needed.js';
 import { orderedReasons } from './ordered-reasons.js';
 import type { Constraint, Outcome, Reason, Requirement, Universe } from './problem.js';
-import { type Literal, literalOf, negationOf, SatSolver, variableOf } from './sat.js';
+import { SatSolver } from './sat.js';
 
 /**
- * Open questions are answered in this order: which version of a thing; which of several things; what is only wished
- * for. What must be so is then known before something is chosen that it might make needless.
+ * Open questions are answered in this order: those that leave only the version of one thing open, then those that ask
+ * which of several things; what is required before what is wished for. What must be so is then known before something
+ * is chosen that it might make needless.
  */
-const KINDS = ['version', 'alternative', 'wish'] as const;
+const KINDS = ['version', 'wishedVersion', 'alternative', 'wishedAlternative'] as const;
 type Kind = (typeof KINDS)[number];
 type PerKind<Value> = Record<Kind, Value>;
 
@@ -16,6 +18,10 @@ type PerKind<Value> = Record<Kind, Value>;
 interface Demands<Package> {
   readonly choices: PerKind<Literal[][]>;
   readonly lists: (readonly Package[])[];
+}
+
+function noDemands<Package>(): Demands<Package> {
+  return { choices: { version: [], wishedVersion: [], alternative: [], wishedAlternative: [] }, lists: [] };
 }
 
 /**
@@ -50,7 +56,7 @@ export class PackageSolver<Package> {
   solve(goals: readonly Requirement<Package>[]): Outcome<Package> {
     const variables = goals.map((goal) => {
       const variable = this.#addVariable(undefined);
-      this.#demands[variable] = { choices: { version: [], alternative: [], wish: [] }, lists: [] };
+      this.#demands[variable] = noDemands();
       this.#demand(variable, goal);
       return variable;
     });
@@ -102,7 +108,7 @@ export class PackageSolver<Package> {
   #expand(variable: number): void {
     const pkg = this.#packages[variable];
     if (pkg === undefined) return;
-    this.#demands[variable] = { choices: { version: [], alternative: [], wish: [] }, lists: [] };
+    this.#demands[variable] = noDemands();
     const without = negationOf(literalOf(variable));
     for (const constraint of this.#universe.constraintsOf(pkg)) {
       if (constraint.kind === 'exclusion') {
@@ -129,9 +135,10 @@ export class PackageSolver<Package> {
     }
     const demands = this.#demands[variable];
     demands?.lists.push(anyOf);
-    if (kind === 'wish') demands?.choices.wish.push(literals);
-    else if (literals.length > 1)
-      demands?.choices[this.#isOneName(anyOf) ? 'version' : 'alternative'].push(literals);
+    const open = this.#isOneName(anyOf) ? 'version' : 'alternative';
+    if (kind === 'wish')
+      demands?.choices[open === 'version' ? 'wishedVersion' : 'wishedAlternative'].push(literals);
+    else if (literals.length > 1) demands?.choices[open].push(literals);
   }
 
   #isOneName(packages: readonly Package[]): boolean {
@@ -142,7 +149,9 @@ export class PackageSolver<Package> {
   /** The best answer to the first open question, in the order in which packages came to be chosen. */
   #decide(level: number, kept: number): Literal | undefined {
     this.#settled.length = Math.min(this.#settled.length, kept + 1);
-    const settled = { ...(this.#settled.at(-1) ?? { version: 0, alternative: 0, wish: 0 }) };
+    const settled = {
+      ...(this.#settled.at(-1) ?? { version: 0, wishedVersion: 0, alternative: 0, wishedAlternative: 0 }),
+    };
     while (this.#settled.length < level) this.#settled.push({ ...settled });
     this.#settled[level] = settled;
     for (const kind of KINDS) {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isNegated, type Literal, literalOf, negationOf, variableOf } from './literal.js';
+import { luby } from './luby.js';
 import { minimalCore } from './minimal-core.js';
-import { isNegated, type Literal, literalOf, negationOf, SatSolver, variableOf } from './sat.js';
+import { SatSolver } from './sat.js';
 
 /** Tries every assignment: the oracle. */
 function satisfiable(clauses: readonly (readonly Literal[])[], variables: number): boolean {
@@ -139,4 +141,10 @@ describe('minimalCore', () => {
       { numRuns: 300 },
     );
   });
+});
+
+it('luby is the sequence of its authors', () => {
+  expect(Array.from({ length: 15 }, (_, index) => luby(index))).toEqual([
+    1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8,
+  ]);
 });

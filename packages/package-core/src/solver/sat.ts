@@ -1,10 +1,6 @@
-/** A variable, twice, plus one when it is negated. Variables count from 0. */
-export type Literal = number;
-
-export const literalOf = (variable: number): Literal => variable << 1;
-export const negationOf = (literal: Literal): Literal => literal ^ 1;
-export const variableOf = (literal: Literal): number => literal >> 1;
-export const isNegated = (literal: Literal): boolean => (literal & 1) === 1;
+import { isNegated, type Literal, negationOf, variableOf } from './literal.js';
+import { luby } from './luby.js';
+import { type Clause, traceBack } from './trace-back.js';
 
 export interface SatSearch {
   /**
@@ -30,16 +26,6 @@ export type SatResult =
       /** The assumptions that took part, in the order in which they were given. */
       readonly assumptions: readonly Literal[];
     };
-
-interface Clause {
-  readonly literals: Literal[];
-  /** What `addClause` returned; -1 for a learned clause. */
-  readonly number: number;
-  /** Of a learned clause: the clauses that it was resolved from. */
-  readonly antecedents: readonly Clause[];
-  /** Of a learned clause: variables whose value at level 0 was used as well. */
-  readonly settled: readonly number[];
-}
 
 const RESTART_INTERVAL = 128;
 
@@ -316,56 +302,14 @@ export class SatSolver {
     this.#kept = Math.min(this.#kept, level);
   }
 
-  /** Walks back from clauses and variables to the given clauses and the assumptions that they rest on. */
   #contradiction(
-    clauses: Clause[],
-    variables: number[],
+    clauses: readonly Clause[],
+    variables: readonly number[],
     assumptions: readonly Literal[],
   ): Extract<SatResult, { satisfiable: false }> {
-    const numbers = new Set<number>();
-    const seenClauses = new Set<Clause>();
-    const seenVariables = new Set<number>();
-    const decisions = new Set<Literal>();
-    for (;;) {
-      const clause = clauses.pop();
-      if (clause !== undefined) {
-        if (seenClauses.has(clause)) continue;
-        seenClauses.add(clause);
-        if (clause.number >= 0) numbers.add(clause.number);
-        clauses.push(...clause.antecedents);
-        variables.push(...clause.settled);
-        continue;
-      }
-      const variable = variables.pop();
-      if (variable === undefined) break;
-      if (seenVariables.has(variable)) continue;
-      seenVariables.add(variable);
-      const reason = this.#reasons[variable];
-      if (reason === undefined) {
-        decisions.add(
-          this.value(literalOf(variable)) > 0 ? literalOf(variable) : negationOf(literalOf(variable)),
-        );
-        continue;
-      }
-      clauses.push(reason);
-      variables.push(...reason.literals.map(variableOf));
-    }
-    return {
-      satisfiable: false,
-      clauses: [...numbers].sort((a, b) => a - b),
-      assumptions: assumptions.filter((assumption) => decisions.has(assumption)),
-    };
+    const { numbers, unexplained } = traceBack(clauses, variables, (variable) => this.#reasons[variable]);
+    const assumed = (literal: Literal): boolean =>
+      unexplained.has(variableOf(literal)) && this.value(literal) > 0;
+    return { satisfiable: false, clauses: numbers, assumptions: assumptions.filter(assumed) };
   }
-}
-
-/** 1 1 2 1 1 2 4 …: the restart sequence of Luby, Sinclair and Zuckerman (1993), counted from 0. */
-function luby(index: number): number {
-  let size = 1;
-  while (size < index + 1) size = 2 * size + 1;
-  let rest = index;
-  while (size - 1 !== rest) {
-    size = (size - 1) / 2;
-    rest %= size;
-  }
-  return (size + 1) / 2;
 }

@@ -60,10 +60,10 @@ function goalsOfItem(
     (architecture === undefined ||
       [pkg.architecture, 'native'].includes(architecture) ||
       pkg.architecture === 'all');
-  const goal = (packages: readonly DebPackage[]): Requirement<DebPackage> => ({
+  const goal = (packages: readonly DebPackage[], because = item): Requirement<DebPackage> => ({
     kind: 'requirement',
     anyOf: packages.filter(fits),
-    because: item,
+    because,
   });
 
   if (isNameGlob(name)) {
@@ -72,7 +72,7 @@ function goalsOfItem(
     const goals = [...source.names()]
       .filter((one) => included(one) && !excluded(one))
       .sort()
-      .map((one) => goal(universe.versionsOf(one)))
+      .map((one) => goal(universe.versionsOf(one), `${one} (${item})`))
       .filter(({ anyOf }) => anyOf.length > 0);
     if (goals.length > 0) return goals;
     return { item, message: `no package matches "${item}"`, hint: 'correct the pattern or take it out' };

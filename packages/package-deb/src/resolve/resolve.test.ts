@@ -513,6 +513,20 @@ describe('resolve: explanations', () => {
       hint: 'take bad-b out of what is excluded, or leave out what needs it',
     },
     {
+      title: 'two that one glob asks for',
+      stanzas: [
+        ['a-1', '1', { Conflicts: 'a-2' }],
+        ['a-2', '1'],
+      ] as Stanza[],
+      packages: ['a-*'],
+      reasons: [
+        'a-1 (a-*) is asked for',
+        'a-2 (a-*) is asked for',
+        'a-1 1 cannot be together with a-2 1 (Conflicts: a-2)',
+      ],
+      hint: 'leave out one of a-1 (a-*), a-2 (a-*), or ask for another version of it',
+    },
+    {
       title: 'what is malformed',
       stanzas: [
         ['a', '1', { Depends: 'b (1)' }],
