@@ -74,7 +74,10 @@ async function solve(
 /** What the image asks of its repositories. */
 function imageRequest({ system }: ImageConfig): ResolveRequest {
   const { version, packages: kernels } = system.kernel;
-  const pinned = kernels.map((name) => (version === undefined ? name : `${name}=${version}*`));
+  const pinned = kernels.map((name) =>
+    // A version that the list itself pins is nearer than the prefix.
+    version === undefined || name.includes('=') ? name : `${name}=${version}*`,
+  );
   return {
     packages: [...system.packages, ...pinned],
     exclude: system.excludePackages,

@@ -17,6 +17,8 @@ export interface IcOptions {
   readonly user?: { readonly uid: number; readonly gid: number; readonly home: string } | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
+  /** In a process group of its own, as a shell runs it on a terminal. */
+  readonly ownGroup?: boolean | undefined;
   /** Called with the process id when it runs, for tests that kill it. */
   readonly onStart?: ((pid: number) => void) | undefined;
   /** Called for each line on standard error (progress) as it comes. */
@@ -70,6 +72,7 @@ function runIc(
   const { user } = options;
   const child = spawn(process.execPath, [program, ...args], {
     cwd: options.cwd,
+    detached: options.ownGroup,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,

@@ -13,6 +13,8 @@ const FRESH_DAYS = 3;
 export interface LoopbackMirror {
   /** Base URL of an archive on loopback, such as `https://127.0.0.1:4443/debian`. */
   url(archive: string): string;
+  /** Where the files of an archive lie. */
+  folder(archive: string): string;
   /** What clients must trust. */
   readonly certificates: LoopbackCertificates;
   /** Paths asked for so far, as `archive/path`; for tests that count. */
@@ -76,6 +78,7 @@ export async function startLoopbackMirror(options: LoopbackMirrorOptions): Promi
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    folder: (archive) => join(options.folder, 'archives', archive),
     url: (archive) => `https://127.0.0.1:${port}/${archive}`,
     certificates,
     requests,

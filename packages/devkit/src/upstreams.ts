@@ -25,6 +25,7 @@ function repository(name: string, url: string, suite: string): Repository {
   return {
     name,
     url,
+    hostMirror: true,
     suites: [suite],
     components: ['main'],
     keySources: [],

@@ -67,8 +67,11 @@ describe('withHostMirrors', () => {
     const options = { fetcher, cacheDir: join(folder, 'cache'), offline, root: folder };
     return (await withHostMirrors(repositories, options, context)).map(({ url }) => url);
   };
-  const debian = repository('https://ftp.debian.org/debian', 'bookworm');
-  const security = repository('https://security.debian.org/debian-security', 'bookworm-security');
+  const debian = { ...repository('https://ftp.debian.org/debian', 'bookworm'), hostMirror: true };
+  const security = {
+    ...repository('https://security.debian.org/debian-security', 'bookworm-security'),
+    hostMirror: true,
+  };
 
   it('takes https: where the mirror has it, http: where it does not, and leaves other repositories alone', async () => {
     servers['https://exact.example/debian/dists/bookworm/InRelease'] = inRelease('Debian', 'bookworm');

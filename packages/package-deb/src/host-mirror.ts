@@ -14,18 +14,13 @@ export interface HostMirrorOptions {
   readonly root?: string | undefined;
 }
 
-/** The addresses that targets name when nothing nearer is known. */
-const DEFAULT_MIRRORS: ReadonlySet<string> = new Set([
-  'https://ftp.debian.org/debian',
-  'https://security.debian.org/debian-security',
-]);
 const REMEMBERED = 24 * 60 * 60 * 1000;
 /** A mirror that has no https: often drops the connection instead of refusing it; milliseconds. */
 const PROBE_TIMEOUT = 10_000;
 const MAX_RELEASE_BYTES = 32 * 1024 * 1024;
 
 /**
- * Puts the Debian mirrors that this host's apt uses in the place of the default ones, over https: where the mirror
+ * Puts the Debian mirrors that this host's apt uses in the place of those that targets name (`hostMirror`), over https: where the mirror
  * offers that. A mirror is taken only when it answers with Debian's index of the wanted suite; what it says is proven
  * later, like any other index. Other repositories stay as they are.
  */
@@ -34,7 +29,7 @@ export async function withHostMirrors(
   options: HostMirrorOptions,
   context: Context,
 ): Promise<Repository[]> {
-  const wanted = repositories.filter((repository) => DEFAULT_MIRRORS.has(repository.url));
+  const wanted = repositories.filter((repository) => repository.hostMirror === true);
   if (wanted.length === 0) return [...repositories];
   const sources = await readAptSources(options.root ?? '/');
   const path = join(options.cacheDir, 'metadata', 'host-mirrors.json');

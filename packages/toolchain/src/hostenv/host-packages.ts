@@ -105,7 +105,7 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     programs: ['apt-ftparchive'],
   },
   {
-    names: { apt: 'dose-extra' },
+    names: { apt: 'dose-distcheck' },
     purposes: ['test'],
     use: 'a second opinion on solved sets',
     programs: ['dose-debcheck'],

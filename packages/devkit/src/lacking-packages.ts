@@ -1,0 +1,14 @@
+import { missingHostPackages } from '@ic/toolchain';
+
+/**
+ * What this machine lacks of a build's needs and of the named host packages (Debian's names), as the end of a test's
+ * title: empty when nothing is lacking. For tests that are then skipped, and say so.
+ */
+export async function lackingPackages(names: readonly string[]): Promise<string> {
+  const missing = await missingHostPackages(['build', 'test']);
+  const lacking = missing.filter(
+    ({ names: { apt }, purposes }) => purposes.includes('build') || names.includes(apt),
+  );
+  const list = lacking.map(({ names: { apt } }) => apt).join(', ');
+  return list === '' ? '' : ` (skipped: this machine lacks ${list})`;
+}
