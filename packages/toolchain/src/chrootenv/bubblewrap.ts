@@ -1,11 +1,13 @@
 import { exec } from '@ic/utils';
 import type { RunOptions, ToolRunner } from './tool-runner.js';
 
-/** What root may do in the sandbox: own and change files and switch users. Nothing that reaches the kernel or a device. */
+/**
+ * What root may do in the sandbox: own and change files and switch users. Nothing that reaches the kernel or a device;
+ * above all not CAP_DAC_READ_SEARCH, with which open_by_handle_at(2) opens any file of any file system that is seen in part.
+ */
 const CAPABILITIES = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',
-  'CAP_DAC_READ_SEARCH',
   'CAP_FOWNER',
   'CAP_FSETID',
   'CAP_KILL',
@@ -14,6 +16,24 @@ const CAPABILITIES = [
   'CAP_SETFCAP',
   'CAP_SETPCAP',
   'CAP_SYS_CHROOT',
+];
+
+/**
+ * Parts of `/proc` that belong to the machine. The kernel asks for no capability where their owner, root, writes to
+ * them, and bubblewrap covers some but not `sys`: a line in `sys/kernel/core_pattern` would run a program on the host.
+ */
+const READ_ONLY_PROC = [
+  'acpi',
+  'asound',
+  'bus',
+  'driver',
+  'fs',
+  'irq',
+  'mtrr',
+  'pressure',
+  'scsi',
+  'sys',
+  'sysrq-trigger',
 ];
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -25,7 +45,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 
 /**
  * A runner of the programs of one directory tree, by bubblewrap. To be used inside the build's namespaces, where
- * the caller is root. `/proc` is the sandbox's own, `/dev` holds null, zero, full, random, urandom and tty,
+ * the caller is root. `/proc` is the sandbox's own and read-only but for its processes, `/dev` holds null, zero, full, random, urandom and tty,
  * `/run` and `/tmp` are empty and forgotten afterwards; there is no network and no way to gain privileges.
  *
  * @param root absolute path of the tree
@@ -57,6 +77,7 @@ export function sandboxArguments(root: string, options: RunOptions): string[] {
     '/dev',
     '--proc',
     '/proc',
+    ...READ_ONLY_PROC.flatMap((name) => ['--ro-bind-try', `/proc/${name}`, `/proc/${name}`]),
     '--perms',
     '1777',
     '--tmpfs',

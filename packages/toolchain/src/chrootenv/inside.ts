@@ -1,13 +1,15 @@
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Context, defaultContext, IcError, messageOf } from '@ic/utils';
+import { closeInherited } from './close-inherited.js';
 import { type InsideJob, type InsideMessage, MESSAGE_FD, type SerializedError } from './protocol.js';
 
 // The first process of the namespaces. It lives as long as the build that started it: when that dies, however it
 // dies, this standard input ends, this process exits, and the kernel ends every other process and mount in here.
 
+closeInherited(MESSAGE_FD);
+
 const messages = createWriteStream('', { fd: MESSAGE_FD });
-const abort = new AbortController();
 
 function send(message: InsideMessage): Promise<void> {
   return new Promise((resolve) => {
@@ -22,7 +24,6 @@ const log =
   };
 
 const context: Context = defaultContext({
-  signal: abort.signal,
   events: (event) => void send({ type: 'event', event }),
   logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
 });
@@ -57,4 +58,3 @@ lines.once('line', (line) => {
     .then(() => process.exit(0));
 });
 lines.on('close', () => process.exit(1));
-process.on('SIGTERM', () => abort.abort());

@@ -6,8 +6,8 @@ import { type Context, cancelled, IcError, throwIfCancelled, UtilsError } from '
 import { ToolchainError } from '../errors.js';
 import { type InsideJob, type InsideMessage, MESSAGE_FD, type SerializedError } from './protocol.js';
 
-/** Milliseconds between asking the inside process to stop and killing it. */
-const GRACE = 3000;
+/** Milliseconds between telling the inside process to end and killing it, should it be busy. */
+const GRACE = 1000;
 
 export interface NamespaceOptions {
   /**
@@ -24,7 +24,8 @@ export interface NamespaceOptions {
  *
  * @param module URL of the module, in a form that Node runs (JavaScript)
  * @throws the module's own IcErrors (as IcError with their code, message, hint and details);
- *   ToolchainError SANDBOX_FAILED when the namespaces cannot be made; UtilsError CANCELLED
+ *   ToolchainError SANDBOX_FAILED when the namespaces cannot be made or end early;
+ *   UtilsError CANCELLED, and DISK_FULL whatever ran into it
  */
 export async function runInNamespaces<T>(
   module: string,
@@ -40,16 +41,15 @@ export async function runInNamespaces<T>(
     child.once('close', (status, killedBy) => resolve(killedBy ?? status ?? 1));
   });
   const stop = () => {
-    child.kill('SIGTERM');
-    setTimeout(() => child.kill('SIGKILL'), GRACE).unref();
     child.stdin?.end();
+    setTimeout(() => child.kill('SIGKILL'), GRACE).unref();
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
     child.stdin?.on('error', () => {});
     child.stdin?.write(`${JSON.stringify({ module, input } satisfies InsideJob)}\n`);
-    const outcome = await receive(child.stdio[MESSAGE_FD] as Readable, options.context);
-    const status = await ended;
+    const messages = child.stdio[MESSAGE_FD] as Readable;
+    const [outcome, status] = await Promise.all([receive(messages, options.context), ended]);
     throwIfCancelled(signal);
     if (outcome?.type === 'result') return outcome.value as T;
     if (outcome?.type === 'error') throw revive(outcome.error);
