@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { IcError, UtilsError } from './errors.js';
+import { exec } from './exec.js';
 
 /** Writes a whole file or none: to a hidden neighbour, synced, then renamed over the name. */
 export async function writeFileAtomic(
@@ -35,11 +36,12 @@ export async function moveFileAtomic(from: string, to: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw diskFull(error, to);
     const partial = neighbour(to);
     try {
-      await copyFile(from, partial);
+      // A disk image is mostly holes; Node's own copy would write them out.
+      await exec('cp', ['--sparse=always', '--', from, partial]);
       await rename(partial, to);
     } catch (copyError) {
       await rm(partial, { force: true });
-      throw diskFull(copyError, to);
+      throw outOfSpace(copyError) ? diskFull({ code: 'ENOSPC' }, to) : diskFull(copyError, to);
     }
     await rm(from, { force: true });
   }
@@ -53,6 +55,11 @@ export function diskFull(error: unknown, where: string): unknown {
     cause: error,
     hint: 'free some space, or choose another place with --work-dir, --cache-dir or --output-dir',
   });
+}
+
+/** `cp` says why it failed in words only; the language is fixed by `exec`. */
+function outOfSpace(error: unknown): boolean {
+  return error instanceof UtilsError && /No space left on device|Disk quota exceeded/.test(error.message);
 }
 
 function neighbour(path: string): string {

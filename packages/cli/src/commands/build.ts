@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ComposeOptions } from '@ic/compose';
+import { usageError } from '../errors.js';
 import type { Session } from '../session.js';
 import { defaultCacheDir, type TemplateFlags, templateRequest } from '../template-request.js';
 
@@ -22,6 +23,7 @@ export async function build(template: string, flags: BuildFlags, session: Sessio
     assembly: flags.assembly,
     jobs: flags.jobs,
     offline: flags.offline,
+    sourceDateEpoch: sourceDateEpoch(session.io.env.SOURCE_DATE_EPOCH),
   };
   const started = performance.now();
   const { compose } = await session.library.compose();
@@ -29,4 +31,11 @@ export async function build(template: string, flags: BuildFlags, session: Sessio
   const seconds = (performance.now() - started) / 1000;
   session.reporter.note(`done in ${seconds.toFixed(1)} s; what is inside: ${result.manifest}`);
   return 0;
+}
+
+/** See reproducible-builds.org/specs/source-date-epoch. */
+function sourceDateEpoch(value: string | undefined): number | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (!/^\d{1,11}$/.test(value)) throw usageError(`SOURCE_DATE_EPOCH is "${value}", not a number of seconds`);
+  return Number(value);
 }

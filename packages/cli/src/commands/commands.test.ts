@@ -49,6 +49,17 @@ describe('ic build', () => {
     };
   }
 
+  it('takes the time of the image from SOURCE_DATE_EPOCH', async () => {
+    const { asked, compose } = recording();
+    await runIc(['build', 'edge.yml'], { compose: { compose }, env: { SOURCE_DATE_EPOCH: '1700000000' } });
+    expect(asked.options?.sourceDateEpoch).toBe(1_700_000_000);
+    const run = await runIc(['build', 'edge.yml'], {
+      compose: { compose },
+      env: { SOURCE_DATE_EPOCH: 'now' },
+    });
+    expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining('SOURCE_DATE_EPOCH is "now"')]);
+  });
+
   it('hands on what the arguments say', async () => {
     const { asked, compose } = recording();
     const flags =
