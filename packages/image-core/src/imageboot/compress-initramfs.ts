@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { type Context, exec } from '@ic/utils';
 import { cpioArchives } from './cpio-archives.js';
 
@@ -16,7 +16,6 @@ export async function compressInitramfs(path: string, context: Context): Promise
   const bytes = await readFile(path);
   const { earlyEnd, end } = cpioArchives(bytes);
   if (end === earlyEnd) return;
-  const { mode } = await stat(path);
   const packed = `${path}.zst`;
   try {
     await exec('zstd', ['-q', LEVEL, '--no-progress', '-f', '-o', packed], {
@@ -24,7 +23,7 @@ export async function compressInitramfs(path: string, context: Context): Promise
       signal: context.signal,
     });
     const parts = [bytes.subarray(0, earlyEnd), await readFile(packed), bytes.subarray(end)];
-    await writeFile(path, Buffer.concat(parts), { mode: mode & 0o7777 });
+    await writeFile(path, Buffer.concat(parts));
   } finally {
     await rm(packed, { force: true });
   }

@@ -48,7 +48,7 @@ function canonical(name: string): string {
 }
 
 /** `/etc/initramfs-tools/modules` with these modules in it; lines that are there stay. Pure. */
-export function withModules(text: string, modules: readonly string[]): string {
+function withModules(text: string, modules: readonly string[]): string {
   const present = new Set(text.split('\n').map((line) => canonical(line.trim().split(/\s/)[0] ?? '')));
   const added = modules.filter((name) => !present.has(canonical(name)));
   const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;

@@ -64,7 +64,7 @@ function commandLine(text: string, root: PlannedPartition): string {
 }
 
 function espMountPoint(plan: DiskPlan): string {
-  const esp = plan.partitions.find((partition) => isType(partition, 'esp', ESP_GUID));
+  const esp = plan.partitions.find((partition) => partition.typeGuid === ESP_GUID);
   if (esp === undefined) {
     throw refuse(
       'the disk has no EFI system partition, and UEFI starts boot loaders from nowhere else',
@@ -97,7 +97,7 @@ function mounted(plan: DiskPlan, mountPoint: string): PlannedPartition {
 
 function biosCore(plan: DiskPlan): NonNullable<BootPlan['biosCore']> {
   if (plan.table === 'gpt') {
-    const partition = plan.partitions.find((each) => isType(each, 'bios', BIOS_BOOT_GUID));
+    const partition = plan.partitions.find((each) => each.typeGuid === BIOS_BOOT_GUID);
     if (partition === undefined) {
       throw refuse(
         'the disk has a GPT but no BIOS boot partition, the only place on it where GRUB can keep its core image',
@@ -115,10 +115,6 @@ function biosCore(plan: DiskPlan): NonNullable<BootPlan['biosCore']> {
     );
   }
   return { start, size };
-}
-
-function isType(partition: PlannedPartition, name: string, guid: string): boolean {
-  return partition.type === name || partition.typeGuid === guid;
 }
 
 function refuse(message: string, hint: string): ImageError {

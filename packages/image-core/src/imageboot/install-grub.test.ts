@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EPOCH, fakeRunner, makeSystem, makeTree } from '../imageos/image-fixture.test.helper.js';
+import { argument, grubTools, HYBRID_PLAN, INITRAMFS_TREE, KERNEL_TREE } from './boot.test.fixture.js';
+import type { BootPlan } from './boot-plan.js';
+import { installBootloader } from './install-bootloader.js';
+
+async function install(boot: BootPlan = HYBRID_PLAN, tree = INITRAMFS_TREE) {
+  const { image, rootfs } = makeSystem({ tree });
+  const tools = grubTools();
+  await installBootloader({ ...image, boot, tools: tools.image.runner });
+  return {
+    rootfs,
+    calls: tools.calls,
+    read: (path: string) => readFileSync(join(rootfs, path), 'utf8').trimEnd(),
+  };
+}
+
+describe('installBootloader with GRUB', () => {
+  it('installs both firmwares with one grub.cfg', async () => {
+    const { read, rootfs, calls } = await install();
+    expect(read('boot/efi/EFI/BOOT/BOOTX64.EFI')).toBe('image x86_64-efi');
+    expect(read('boot/efi/EFI/debian/grubx64.efi')).toBe('image x86_64-efi');
+    expect(read('boot/efi/EFI/debian/grub.cfg')).toContain('configfile $prefix/grub.cfg');
+    expect(read('boot/grub/i386-pc/core.img')).toBe('image i386-pc');
+    expect(read('boot/grub/grub.cfg')).toContain("menuentry 'Debian GNU/Linux 12 (bookworm)'");
+    expect(read('etc/default/grub.d/50-image.cfg')).toContain('GRUB_TIMEOUT=2');
+    expect(calls.map((call) => [call.program, argument(call, '-O'), argument(call, '-p')])).toEqual([
+      ['/usr/bin/grub-mkimage', 'i386-pc', '/boot/grub'],
+      ['/usr/bin/grub-mkimage', 'x86_64-efi', '/boot/grub'],
+    ]);
+    expect(calls[0]?.env).toEqual({ SOURCE_DATE_EPOCH: String(EPOCH) });
+    expect(readdirSync(join(rootfs, 'boot/grub')).sort()).toEqual(['grub.cfg', 'i386-pc', 'x86_64-efi']);
+  });
+
+  it('copies modules and their indexes, and nothing else', async () => {
+    const { rootfs } = await install();
+    const modules = ['command.lst', 'ext2.mod', 'modinfo.sh', 'normal.mod', 'part_gpt.mod'];
+    expect(readdirSync(join(rootfs, 'boot/grub/i386-pc')).sort()).toEqual(
+      ['boot.img', ...modules, 'core.img'].sort(),
+    );
+    expect(readdirSync(join(rootfs, 'boot/grub/x86_64-efi')).sort()).toEqual([...modules, 'core.efi'].sort());
+  });
+
+  it('takes into the UEFI image the modules that the platform has', async () => {
+    const { calls } = await install();
+    expect(calls[1]?.args.slice(8)).toEqual(['part_gpt', 'ext2', 'normal']);
+  });
+
+  it.each<[BootPlan['table'], 'ext4' | 'vfat', string, string[]]>([
+    ['gpt', 'ext4', '/', ['biosdisk', 'search_fs_uuid', 'ext2', 'part_gpt']],
+    ['mbr', 'vfat', '/boot', ['biosdisk', 'search_fs_uuid', 'fat', 'part_msdos']],
+  ])('makes a small core image for %s and %s', async (table, fsType, mountPoint, modules) => {
+    const boot = { ...HYBRID_PLAN, firmware: ['bios'] as const, espMountPoint: undefined, table };
+    const { calls, rootfs } = await install({ ...boot, boot: { fsUuid: 'u', fsType, mountPoint } });
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.args.slice(8)).toEqual(modules);
+    expect(argument(calls[0], '-p')).toBe(mountPoint === '/' ? '/boot/grub' : '/grub');
+    expect(existsSync(join(rootfs, 'boot/efi'))).toBe(false);
+  });
+
+  it('names the packages that are missing', async () => {
+    const { image } = makeSystem({ tree: INITRAMFS_TREE });
+    const build = (tree: Record<string, string>) =>
+      installBootloader({ ...image, boot: HYBRID_PLAN, tools: fakeRunner(makeTree(tree)).runner });
+    const pc = { 'usr/lib/grub/i386-pc/modinfo.sh': '' };
+    const missing = (hint: string) => ({ code: 'BOOT_FILE_MISSING', hint: expect.stringContaining(hint) });
+    await expect(build({})).rejects.toMatchObject(missing('package grub-pc-bin'));
+    await expect(build(pc)).rejects.toMatchObject(missing('package grub-common'));
+    const efi = { ...HYBRID_PLAN, firmware: ['uefi'] as const };
+    await expect(
+      installBootloader({ ...image, boot: efi, tools: fakeRunner(makeTree(pc)).runner }),
+    ).rejects.toMatchObject(missing('package grub-efi-amd64-bin'));
+    await expect(install(HYBRID_PLAN, KERNEL_TREE)).rejects.toMatchObject(
+      missing('initramfs-tools or dracut'),
+    );
+  });
+});
