@@ -1,7 +1,6 @@
 export { type BuildImageOptions, type BuiltImage, type BuiltManifest, buildImage } from './build-image.js';
 export { type Composer, type IcOptions, type IcResult, startComposer, testCacheFolder } from './composer.js';
 export { type ElxrRepository, elxrRepository } from './elxr-repository.js';
-export { type ElxrRepository, elxrRepository } from './elxr-repository.js';
 export { lackingPackages } from './lacking-packages.js';
 export { type LoopbackMirror, type LoopbackMirrorOptions, startLoopbackMirror } from './loopback-mirror.js';
 export { type DiskFacts, debugfs, type PartitionFacts, readDisk } from './read-disk.js';
