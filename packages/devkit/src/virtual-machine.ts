@@ -95,12 +95,17 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   let commands = 0;
   const run = async (command: string, seconds = 60) => {
     commands += 1;
-    // The marker is written split, so that the echo of the command line is not taken for its end.
-    send(`${command}; echo "IC-""END-${commands}-$?"\n`);
+    // The markers are written split, so that no echo of the command line is taken for them: there may be two, one by
+    // the terminal and one by the shell, when the line comes before the prompt.
+    send(`echo "IC-""BEGIN-${commands}"; ${command}; echo "IC-""END-${commands}-$?"\n`);
     const end = new RegExp(`IC-END-${commands}-(\\d+)\\r?\\n`);
     const said = await waitFor(end, seconds);
-    const output = said.replace(end, '').split('\n').slice(1).join('\n').replaceAll('\r', '').trim();
-    return { status: Number(end.exec(said)?.[1]), output };
+    const begin = `IC-BEGIN-${commands}`;
+    const output = said
+      .slice(said.indexOf(begin) + begin.length)
+      .replace(end, '')
+      .replaceAll('\r', '');
+    return { status: Number(end.exec(said)?.[1]), output: output.trim() };
   };
 
   return {

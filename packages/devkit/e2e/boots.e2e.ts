@@ -1,0 +1,306 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BuiltImage, buildImage } from '../src/build-image.js';
+import { type Composer, startComposer } from '../src/composer.js';
+import { lackingPackages } from '../src/lacking-packages.js';
+import { debugfs, readDisk } from '../src/read-disk.js';
+import { type Machine, startMachine } from '../src/virtual-machine.js';
+import { writeRichTemplate } from './rich-template.js';
+
+const MIB = 1024 ** 2;
+const isFull = process.env.IC_TEST_FULL === '1';
+const needs = await lackingPackages([
+  'qemu-system-x86',
+  'ovmf',
+  'fdisk',
+  'gdisk',
+  'e2fsprogs',
+  'dosfstools',
+  'openssl',
+]);
+
+let composer: Composer;
+let outputDir = '';
+beforeAll(async () => {
+  if (needs !== '') return;
+  outputDir = await mkdtemp(join(tmpdir(), 'ic-boots-'));
+  composer = await startComposer();
+});
+afterAll(async () => {
+  await composer?.close();
+  if (outputDir !== '') await rm(outputDir, { recursive: true, force: true });
+});
+
+const example = (name: string) => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
+
+/** Boots an image for the tests of one `describe` and logs in as the user of the examples. */
+function bootedMachine(image: () => string, firmware: 'uefi' | 'bios'): () => Machine {
+  let machine: Machine | undefined;
+  beforeAll(async () => {
+    machine = await startMachine({ image: image(), firmware });
+    await machine.logIn('user', 'image');
+    const sudo = await machine.run('echo image | sudo -S -p "" dmesg --console-off');
+    expect(sudo).toMatchObject({ status: 0 });
+  });
+  afterAll(() => machine?.close());
+  return () => {
+    if (machine === undefined) throw new Error('the machine did not start');
+    return machine;
+  };
+}
+
+/** What a command says in the machine; one that fails is an error. */
+async function say(machine: Machine, command: string, seconds?: number): Promise<string> {
+  const { status, output } = await machine.run(command, seconds);
+  if (status !== 0) throw new Error(`"${command}" ended with status ${status}: ${output}`);
+  return output;
+}
+
+/** What must be true of every machine that an image became. */
+function itRuns(
+  built: () => BuiltImage,
+  machine: () => Machine,
+  firmware: 'uefi' | 'bios',
+  hostname: string,
+) {
+  it(`starts by ${firmware} and comes up whole`, async () => {
+    const state = await machine().run('systemctl is-system-running --wait', 300);
+    const failed = await say(machine(), 'systemctl --failed --no-legend --plain');
+    expect([state.output, failed]).toEqual(['running', '']);
+    const { status } = await machine().run('test -d /sys/firmware/efi');
+    expect(status).toBe(firmware === 'uefi' ? 0 : 1);
+    expect(await say(machine(), 'hostname')).toBe(hostname);
+  });
+
+  it('became a machine of its own', async () => {
+    const { image, manifest } = built();
+    const root = manifest.disk.partitions.find(({ mountPoint }) => mountPoint === '/');
+    const before = async (request: string) => debugfs(image, root?.start ?? 0, request);
+    expect(await before('ls /etc/ssh')).not.toContain('ssh_host_');
+    expect(await before('cat /etc/machine-id')).toBe('');
+    expect(await say(machine(), 'cat /etc/machine-id')).toMatch(/^[0-9a-f]{32}$/);
+    const keys = await say(machine(), 'for k in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $k; done');
+    expect(keys.split('\n').map((line) => /\((\w+)\)$/.exec(line)?.[1])).toEqual(['ECDSA', 'ED25519', 'RSA']);
+  });
+
+  it('has the partitions of the manifest in their places', async () => {
+    const columns = 'NAME,PARTUUID,PARTTYPE,FSTYPE,UUID,MOUNTPOINT,SIZE';
+    const text = await say(machine(), `lsblk --json --bytes --output ${columns} /dev/vda`);
+    const { blockdevices } = JSON.parse(text) as { blockdevices: { children: object[] }[] };
+    const { partitions, table } = built().manifest.disk;
+    expect(blockdevices[0]?.children).toMatchObject(
+      partitions.map(({ number, partUuid, typeGuid, fsType, fsUuid, mountPoint, size }) => ({
+        ...{ name: `vda${number}`, partuuid: partUuid, size, mountpoint: mountPoint ?? null },
+        ...{ fstype: fsType === 'none' ? null : fsType, uuid: fsUuid ?? null },
+        ...(table === 'gpt' ? { parttype: typeGuid } : {}),
+      })),
+    );
+  });
+}
+
+/** That reference programs find on the disk what the manifest tells, and nothing to complain about. */
+async function expectDiskOfManifest({ image, manifest }: BuiltImage): Promise<void> {
+  const { disk, complaints } = await readDisk(image);
+  expect(complaints).toEqual([]);
+  const partitions = manifest.disk.partitions.map(({ id: _, mountPoint: __, ...partition }) => partition);
+  expect(disk).toEqual({ ...manifest.disk, partitions });
+}
+
+describe.skipIf(needs !== '')(`the minimal image of Debian 12${needs}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    built = await buildImage(composer, example('debian-12/minimal-raw.yml'), outputDir);
+  });
+  const machine = bootedMachine(() => built.image, 'uefi');
+  itRuns(() => built, machine, 'uefi', 'minimal');
+
+  it('has the disk that template and manifest tell of', async () => {
+    expect(built.manifest.disk).toMatchObject({ table: 'gpt', size: 4096 * MIB });
+    expect(built.manifest.disk.partitions).toMatchObject([
+      { id: 'boot', start: MIB, size: 512 * MIB, fsType: 'vfat', mountPoint: '/boot/efi' },
+      { id: 'rootfs', start: 513 * MIB, fsType: 'ext4', mountPoint: '/' },
+    ]);
+    await expectDiskOfManifest(built);
+  });
+
+  it('has exactly the packages of the manifest', async () => {
+    const format = `'\${Package} \${Version} \${Architecture} \${db:Status-Abbrev}\\n'`;
+    const installed = (await say(machine(), `dpkg-query -W -f ${format}`)).split('\n');
+    const told = built.manifest.packages.map((pkg) => `${pkg.name} ${pkg.version} ${pkg.architecture} ii`);
+    expect(installed.map((line) => line.trim()).sort()).toEqual(told.sort());
+    expect(await say(machine(), 'sudo -n dpkg --audit')).toBe('');
+  });
+
+  it('has the user of the template, who may become root', async () => {
+    expect(await say(machine(), 'id -un; id -Gn; pwd')).toBe('user\nuser sudo\n/home/user');
+    expect(await say(machine(), 'sudo -n id -u')).toBe('0');
+    expect(await say(machine(), 'sudo -n passwd --status root')).toMatch(/^root L /);
+  });
+
+  it('asks for its address', async () => {
+    expect(await say(machine(), 'ip -4 -br address show scope global')).toMatch(/^e\S+ +UP +10\.0\.2\.15\//);
+    expect(await say(machine(), 'readlink /etc/resolv.conf')).toBe('../run/systemd/resolve/stub-resolv.conf');
+    expect(await say(machine(), 'resolvectl dns')).toContain('10.0.2.3');
+  });
+});
+
+describe.skipIf(needs !== '')(`the image of Debian 12 for BIOS${needs}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    built = await buildImage(composer, example('debian-12/legacy-bios.yml'), outputDir);
+  });
+  const machine = bootedMachine(() => built.image, 'bios');
+  itRuns(() => built, machine, 'bios', 'bios');
+
+  it('has the disk that template and manifest tell of', async () => {
+    expect(built.manifest.disk.partitions).toMatchObject([
+      { id: 'bios', start: MIB, size: MIB, fsType: 'none' },
+      { id: 'rootfs', start: 2 * MIB, fsType: 'ext4', mountPoint: '/' },
+    ]);
+    await expectDiskOfManifest(built);
+  });
+});
+
+describe.skipIf(needs !== '')(`an image with settings of every kind, for UEFI and BIOS${needs}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    const template = await writeRichTemplate(join(outputDir, 'rich'), example('debian-12/hybrid-grub.yml'));
+    built = await buildImage(composer, template, outputDir);
+  });
+
+  it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
+
+  describe('by UEFI', () => {
+    const machine = bootedMachine(() => built.image, 'uefi');
+    itRuns(() => built, machine, 'uefi', 'hybrid');
+
+    it('keeps the time zone, the locale and the keyboard', async () => {
+      expect(await say(machine(), 'timedatectl show --property Timezone --value')).toBe('Europe/Berlin');
+      expect(await say(machine(), 'date --date @1700000000 +%H:%M%Z')).toBe('23:13CET');
+      expect(await say(machine(), 'echo $LANG; date --date 2024-03-01 +%x')).toBe('en_GB.UTF-8\n01/03/24');
+      const keyboard = await say(machine(), 'localectl status');
+      expect(keyboard).toMatch(/VC Keymap: de-latin1-nodeadkeys\n/);
+      expect(keyboard).toMatch(/X11 Layout: de\n *X11 Model: pc105\n *X11 Variant: nodeadkeys/);
+    });
+
+    it('starts what is enabled and nothing that is disabled or masked', async () => {
+      const units = 'hello.service apt-daily.timer apt-daily-upgrade.timer';
+      const { output: enabled } = await machine().run(`systemctl is-enabled ${units}`);
+      const { output: active } = await machine().run(`systemctl is-active ${units}`);
+      expect([enabled, active]).toEqual(['enabled\ndisabled\nmasked', 'active\ninactive\ninactive']);
+      expect(await say(machine(), 'cat /run/hello')).toBe('hello');
+    });
+
+    it('has the files of the template with their modes and owners', async () => {
+      const paths = 'hello.conf tree tree/folder tree/folder/script tree/link';
+      expect(
+        await say(machine(), `cd /opt/added && sudo -n stat --format '%n %F %a %U:%G %s' ${paths}`),
+      ).toBe(
+        [
+          'hello.conf regular file 640 remote:adm 6',
+          'tree directory 755 root:root 4096',
+          'tree/folder directory 751 root:root 4096',
+          'tree/folder/script regular file 755 root:root 22',
+          'tree/link symbolic link 777 root:root 13',
+        ].join('\n'),
+      );
+      expect(await say(machine(), 'sudo -n /opt/added/tree/link')).toBe('script');
+    });
+
+    it('ran the configurations in their order', async () => {
+      expect(await say(machine(), 'cat /etc/configured')).toBe('hybrid root\nsecond');
+    });
+
+    it('lets a user with a key in, whose password is locked, and ages another password', async () => {
+      expect(await say(machine(), 'sudo -n passwd --status remote')).toMatch(/^remote L /);
+      const ssh = 'ssh -n -i .key -o StrictHostKeyChecking=no -o BatchMode=yes -o LogLevel=ERROR';
+      await say(machine(), 'sudo -n install -o user -m 0600 /etc/remote-key .key');
+      expect(await say(machine(), `${ssh} remote@localhost 'id -un; id -Gn; pwd'`, 120)).toBe(
+        'remote\nremote adm dialout\n/srv/remote',
+      );
+      expect(await say(machine(), `${ssh} kiosk@localhost`, 120)).toMatch(/^script$/m);
+      expect(await say(machine(), 'sudo -n passwd --status user')).toMatch(/^user P \S+ 0 90 /);
+    });
+
+    it('has the static address, route and name server', async () => {
+      expect(await say(machine(), 'ip -4 -br address show scope global')).toMatch(
+        /^e\S+ +UP +10\.0\.2\.77\/24$/,
+      );
+      expect(await say(machine(), 'ip route show default')).toMatch(
+        /^default via 10\.0\.2\.2 .*proto static/,
+      );
+      expect(await say(machine(), 'resolvectl dns')).toContain('10.0.2.9');
+    });
+
+    it('was started with the command line of the template', async () => {
+      const words = await say(machine(), 'cat /proc/cmdline');
+      // GRUB moves the quotation mark to the word's beginning; the kernel reads both alike.
+      expect(words).toContain('"ic.words=two words" ic.dollar=$HOME');
+    });
+  });
+
+  describe('by BIOS', () => {
+    const machine = bootedMachine(() => built.image, 'bios');
+    itRuns(() => built, machine, 'bios', 'hybrid');
+  });
+});
+
+const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+
+describe.skipIf(full !== '')(`the minimal image of Debian 13${full}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    built = await buildImage(composer, example('debian-13/minimal-raw.yml'), outputDir);
+  });
+  const machine = bootedMachine(() => built.image, 'uefi');
+  itRuns(() => built, machine, 'uefi', 'minimal');
+  it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
+  it('is Debian 13', async () => {
+    expect(await say(machine(), '. /etc/os-release; echo $ID $VERSION_ID')).toBe('debian 13');
+  });
+});
+
+describe.skipIf(full !== '')(`GRUB for UEFI${full}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    built = await buildImage(composer, example('debian-12/minimal-raw.yml'), outputDir, {
+      args: ['--set', 'systemConfig.bootloader.provider=grub', '--set', 'image.name=grub-uefi'],
+    });
+  });
+  const machine = bootedMachine(() => built.image, 'uefi');
+  itRuns(() => built, machine, 'uefi', 'minimal');
+});
+
+describe.skipIf(full !== '')(`BIOS and an MBR partition table${full}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    const disk = { size: '2GiB', partitionTableType: 'mbr', partitions: [root] };
+    built = await buildImage(composer, example('debian-12/legacy-bios.yml'), outputDir, {
+      args: ['--set', `disk=${JSON.stringify(disk)}`, '--set', 'image.name=bios-mbr'],
+    });
+  });
+  const root = {
+    id: 'rootfs',
+    type: 'linux',
+    fsType: 'ext4',
+    start: '1MiB',
+    mountPoint: '/',
+    flags: ['boot'],
+  };
+  const machine = bootedMachine(() => built.image, 'bios');
+  itRuns(() => built, machine, 'bios', 'bios');
+  it('has the disk that the manifest tells of', async () => {
+    const { disk, complaints } = await readDisk(built.image);
+    expect(complaints).toEqual([]);
+    const { partitions, ...table } = built.manifest.disk;
+    expect(disk).toMatchObject(table);
+    expect(disk.partitions).toMatchObject(
+      partitions.map(({ number, partUuid, start, size, fsType, fsUuid }) => ({
+        ...{ number, partUuid, start, size, fsType, fsUuid, typeGuid: '83' },
+      })),
+    );
+  });
+});
