@@ -215,6 +215,18 @@ disk:
 
 describe('booting', () => {
   it.each([
+    ['efi', [ESP, ROOT], 'systemd-boot'],
+    ['legacy', [BIOS, ROOT], 'grub'],
+    ['hybrid', [BIOS, ESP, ROOT], 'grub'],
+  ])(
+    'with bootType: %s takes a loader that can when none is named',
+    async (bootType, partitions, provider) => {
+      const { config } = await loadExample(disk(partitions, {}, { bootloader: { bootType } }));
+      expect(config.system.bootloader).toEqual({ bootType, provider });
+    },
+  );
+
+  it.each([
     ['efi without an ESP', disk([ROOT]), 'bootType: efi needs an EFI system partition'],
     [
       'an ESP that is no FAT',

@@ -8,6 +8,7 @@ import { usersConfig } from './users-config.js';
 export function systemConfig(document: TemplateDocument, report: Report): SystemConfig {
   const system = document.systemConfig;
   checkLists(system, report);
+  const bootType = system.bootloader?.bootType ?? 'efi';
   return {
     name: system.name ?? '',
     description: system.description ?? '',
@@ -17,8 +18,9 @@ export function systemConfig(document: TemplateDocument, report: Report): System
     recommends: system.recommends ?? false,
     kernel: kernelConfig(system.kernel ?? {}),
     bootloader: {
-      bootType: system.bootloader?.bootType ?? 'efi',
-      provider: system.bootloader?.provider ?? 'systemd-boot',
+      bootType,
+      // systemd-boot is the lighter one, and GRUB the only one that BIOS can start.
+      provider: system.bootloader?.provider ?? (bootType === 'efi' ? 'systemd-boot' : 'grub'),
     },
     users: usersConfig(document, report),
     network: networkConfig(system.network?.interfaces ?? [], report),
