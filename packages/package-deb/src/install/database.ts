@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeInRoot } from './root-files.js';
+import { RootTree } from './root-tree.js';
 
 /** A file of a package's control archive. */
 export interface ControlFile {
@@ -35,21 +35,19 @@ export interface TriggerInterest {
 /** Control files that dpkg does not keep under `info/`. */
 const NOT_KEPT = new Set(['control']);
 
-/** Where dpkg keeps its database, below a root. */
-export function adminDirectory(root: string): string {
-  return join(root, 'var/lib/dpkg');
-}
+/** Where dpkg keeps its database in a root. */
+export const ADMIN_DIRECTORY = 'var/lib/dpkg';
 
 /** Makes the empty database of a fresh root. See dpkg's doc/spec and FILES in dpkg(1). */
 export function createDatabase(root: string, architecture: string): void {
-  const admin = adminDirectory(root);
+  const tree = new RootTree(root);
   for (const folder of ['info', 'triggers', 'updates', 'alternatives', 'parts']) {
-    mkdirSync(join(admin, folder), { recursive: true });
+    tree.directory(`${ADMIN_DIRECTORY}/${folder}`);
   }
-  writeFileSync(join(admin, 'info/format'), '1\n');
-  writeFileSync(join(admin, 'arch'), `${architecture}\n`);
+  writeInRoot(root, `${ADMIN_DIRECTORY}/info/format`, '1\n');
+  writeInRoot(root, `${ADMIN_DIRECTORY}/arch`, `${architecture}\n`);
   for (const file of ['status', 'available', 'diversions', 'triggers/File', 'triggers/Unincorp']) {
-    writeFileSync(join(admin, file), '', { flag: 'a' });
+    writeInRoot(root, `${ADMIN_DIRECTORY}/${file}`, '');
   }
 }
 
@@ -63,10 +61,10 @@ export function statusParagraph(entry: Omit<DatabaseEntry, 'list'>): string {
 
 /** Writes a package's `info/` files: its list and all of its control files. */
 export function writeInfo(root: string, entry: DatabaseEntry): void {
-  const base = join(adminDirectory(root), 'info', databaseName(entry));
-  writeFileSync(`${base}.list`, `${entry.list.join('\n')}\n`);
-  for (const file of entry.controlFiles) {
-    if (!NOT_KEPT.has(file.name)) writeFileSync(`${base}.${file.name}`, file.data, { mode: file.mode });
+  const base = `${ADMIN_DIRECTORY}/info/${databaseName(entry)}`;
+  writeInRoot(root, `${base}.list`, `${entry.list.join('\n')}\n`);
+  for (const { name, data, mode } of entry.controlFiles) {
+    if (!NOT_KEPT.has(name)) writeInRoot(root, `${base}.${name}`, data, { mode });
   }
 }
 
@@ -86,13 +84,13 @@ export function parseInterests(text: string, packageName: string): TriggerIntere
 
 /** Adds interests to `triggers/File` (paths) and `triggers/NAME` (names). */
 export function writeInterests(root: string, interests: readonly TriggerInterest[]): void {
-  const folder = join(adminDirectory(root), 'triggers');
+  const folder = `${ADMIN_DIRECTORY}/triggers`;
   for (const { trigger, package: name, noAwait } of interests) {
     const suffix = noAwait ? '/noawait' : '';
     if (trigger.startsWith('/')) {
-      writeFileSync(join(folder, 'File'), `${trigger} ${name}${suffix}\n`, { flag: 'a' });
+      writeInRoot(root, `${folder}/File`, `${trigger} ${name}${suffix}\n`, { append: true });
     } else if (/^[\w.+-]+$/.test(trigger)) {
-      writeFileSync(join(folder, trigger), `${name}${suffix}\n`, { flag: 'a' });
+      writeInRoot(root, `${folder}/${trigger}`, `${name}${suffix}\n`, { append: true });
     }
   }
 }

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FetchedPackage } from '@ic/package-core';
 import { type Context, throwIfCancelled } from '@ic/utils';
 import {
-  adminDirectory,
+  ADMIN_DIRECTORY,
   createDatabase,
   databaseName,
   parseInterests,
@@ -16,6 +16,7 @@ import { parseDiversions } from './diversions.js';
 import { decompressAhead, type LoadedPackage, loadPackages, textOf } from './load.js';
 import { linkMergedUsr } from './merged-usr.js';
 import { installWaves } from './order.js';
+import { hostPath, readInRoot, writeInRoot } from './root-files.js';
 import type { PackageRunner } from './runner.js';
 import { activateTriggers, configureAll, runPreinst, type ScriptRunner } from './scripts.js';
 import { Unpacker } from './unpack.js';
@@ -38,6 +39,7 @@ export interface InstallDebsOptions {
 
 /** A program that succeeds and does nothing, in place of each deferred one. */
 const STAND_IN = '#!/bin/sh\nexit 0\n';
+const POLICY = 'usr/sbin/policy-rc.d';
 /** invoke-rc.d and deb-systemd-invoke ask it; 101 forbids to start or stop anything. */
 const REFUSE_SERVICES = '#!/bin/sh\nexit 101\n';
 
@@ -75,7 +77,7 @@ export async function installDebs(
       // What is essential cannot run scripts before all of it is there.
       if (number > 0 && pkg.hasPreinst) {
         await runPreinst(scripts, pkg);
-        unpacker.setDiversions(readDiversions(root));
+        unpacker.afterScripts(readDiversions(root));
       }
       unpacker.unpack({ owner: pkg, conffiles: new Set(pkg.conffiles), data: await data.take(pkg) });
       unpacked += 1;
@@ -84,25 +86,24 @@ export async function installDebs(
     }
     recordWave(root, wave, unpacker);
     if (number === 0) for (const pkg of wave) await runPreinst(scripts, pkg);
-    unpacker.setDiversions(readDiversions(root));
-    const policy = join(root, 'usr/sbin/policy-rc.d');
-    const ours = !existsSync(policy);
-    if (ours) writeFileSync(policy, REFUSE_SERVICES, { mode: 0o755 });
+    const policies = lstatSync(hostPath(root, POLICY), { throwIfNoEntry: false }) !== undefined;
+    if (!policies) writeInRoot(root, POLICY, REFUSE_SERVICES, { mode: 0o755 });
     await activateTriggers(scripts, activatedBy(wave, unpacker, interests));
     await configureAll(scripts, { forceDepends: number === 0 });
-    if (ours) rmSync(policy);
+    if (!policies) rmSync(hostPath(root, POLICY));
+    unpacker.afterScripts(readDiversions(root));
     interests.push(...interestsOf(wave));
   }
 }
 
 function readDiversions(root: string) {
-  return parseDiversions(readFileSync(join(adminDirectory(root), 'diversions'), 'utf8'));
+  return parseDiversions(readInRoot(root, `${ADMIN_DIRECTORY}/diversions`));
 }
 
 /** Tells dpkg of the packages of a wave: unpacked, not configured. */
 function recordWave(root: string, wave: readonly LoadedPackage[], unpacker: Unpacker): void {
   const status = [...wave].sort((a, b) => (databaseName(a) < databaseName(b) ? -1 : 1)).map(statusParagraph);
-  writeFileSync(join(adminDirectory(root), 'status'), status.join(''), { flag: 'a' });
+  writeInRoot(root, `${ADMIN_DIRECTORY}/status`, status.join(''), { append: true });
   for (const [owner, list] of unpacker.lists) {
     const pkg = wave.find((member) => member === owner);
     if (pkg !== undefined) writeInfo(root, { ...pkg, list });

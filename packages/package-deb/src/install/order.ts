@@ -1,4 +1,5 @@
 import type { Relation } from '../relation.js';
+import { componentsOf } from './components.js';
 
 /** What the order of installation depends on: fields of a package's own control file. */
 export interface Installable {
@@ -14,6 +15,13 @@ export interface Installable {
   readonly hasPostinst: boolean;
 }
 
+/** What one set of packages that need each other adds up to. */
+interface Placed {
+  readonly wave: number;
+  /** The last wave in which a script runs that it counts on, its own included. */
+  readonly scripts: number;
+}
+
 /**
  * The order in which a solved set is installed into an empty root: waves that are each unpacked whole and then
  * configured whole. The first wave is the essential set with all that it depends on; the second is the rest, unless
@@ -24,51 +32,61 @@ export interface Installable {
 export function installWaves<T extends Installable>(packages: readonly T[]): T[][] {
   const sorted = [...packages].sort(byName);
   const providers = providersOf(sorted);
-  const needs = new Map(
-    sorted.map((pkg) => [
-      pkg,
-      {
-        all: targets(providers, pkg.preDepends).concat(targets(providers, pkg.depends)),
-        first: targets(providers, pkg.preDepends),
-      },
-    ]),
+  const first = new Map(sorted.map((pkg) => [pkg, targets(providers, pkg.preDepends)]));
+  const all = new Map(
+    sorted.map((pkg) => [pkg, [...(first.get(pkg) ?? []), ...targets(providers, pkg.depends)]]),
   );
-  const allOf = (pkg: T) => needs.get(pkg)?.all ?? [];
+  const needs = (pkg: T) => all.get(pkg) ?? [];
   const base = closure(
     sorted.filter((pkg) => pkg.essential),
-    allOf,
+    needs,
   );
-  const wave = new Map(sorted.map((pkg) => [pkg, base.has(pkg) ? 0 : 1]));
-  const raise = (pkg: T, least: number): boolean => {
-    if (base.has(pkg) || (wave.get(pkg) ?? 0) >= least) return false;
-    wave.set(pkg, least);
-    return true;
-  };
-  const configuredBefore = sorted
-    .filter((pkg) => pkg.hasPreinst && !base.has(pkg))
-    .map((pkg) => ({
-      pkg,
-      before: scriptedOutsideCycles(pkg, closure(needs.get(pkg)?.first ?? [], allOf), allOf),
-    }));
-  // Longest paths by repetition. It ends: a member of `before` never needs its package, so no cycle raises itself.
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const { pkg, before } of configuredBefore) {
-      for (const needed of before)
-        if (!base.has(needed)) changed = raise(pkg, (wave.get(needed) ?? 0) + 1) || changed;
-    }
-    for (const pkg of sorted) {
-      for (const needed of allOf(pkg)) changed = raise(pkg, wave.get(needed) ?? 0) || changed;
-    }
+  const { order, components } = componentsOf(sorted, needs);
+  const placed = new Map<T, Placed>();
+  for (const members of components) {
+    const place = placeComponent(new Set(members), {
+      base,
+      needs,
+      first: (pkg) => first.get(pkg) ?? [],
+      placed,
+    });
+    for (const pkg of members) placed.set(pkg, place);
   }
-
   const waves: T[][] = [];
-  for (const pkg of dependenciesFirst(sorted, allOf)) {
-    const number = wave.get(pkg) ?? 0;
-    while (waves.length <= number) waves.push([]);
-    waves[number]?.push(pkg);
+  for (const pkg of order) {
+    const { wave } = placed.get(pkg) ?? { wave: 0 };
+    while (waves.length <= wave) waves.push([]);
+    waves[wave]?.push(pkg);
   }
   return waves.filter((members) => members.length > 0);
+}
+
+/** Packages that need each other go together: after all that they need, and after the scripts that a preinst needs. */
+function placeComponent<T extends Installable>(
+  members: ReadonlySet<T>,
+  graph: {
+    readonly base: ReadonlySet<T>;
+    readonly needs: (pkg: T) => readonly T[];
+    readonly first: (pkg: T) => readonly T[];
+    readonly placed: ReadonlyMap<T, Placed>;
+  },
+): Placed {
+  const { base, needs, first, placed } = graph;
+  const all = [...members];
+  if (all.some((pkg) => base.has(pkg))) return { wave: 0, scripts: 0 };
+  const outside = all.flatMap(needs).flatMap((pkg) => placed.get(pkg) ?? []);
+  const scripts = Math.max(0, ...outside.map((place) => place.scripts));
+  const scriptsBefore = (pkg: T) =>
+    Math.max(
+      0,
+      ...first(pkg).map((needed) => (members.has(needed) ? scripts : (placed.get(needed)?.scripts ?? 0))),
+    );
+  const wave = Math.max(
+    1,
+    ...outside.map((place) => place.wave),
+    ...all.filter((pkg) => pkg.hasPreinst).map((pkg) => scriptsBefore(pkg) + 1),
+  );
+  return { wave, scripts: all.some((pkg) => pkg.hasPostinst) ? wave : scripts };
 }
 
 function byName(a: Installable, b: Installable): number {
@@ -116,33 +134,4 @@ function closure<T>(roots: readonly T[], needs: (item: T) => readonly T[]): Set<
     open.push(...needs(item));
   }
   return reached;
-}
-
-function scriptedOutsideCycles<T extends Installable>(
-  pkg: T,
-  needed: Set<T>,
-  needs: (item: T) => readonly T[],
-): T[] {
-  return [...needed].filter((item) => item.hasPostinst && item !== pkg && !closure([item], needs).has(pkg));
-}
-
-function dependenciesFirst<T>(items: readonly T[], needs: (item: T) => readonly T[]): T[] {
-  const order: T[] = [];
-  const seen = new Set<T>();
-  for (const root of items) {
-    // An explicit stack: a thousand packages deep would overflow the call stack of a recursive walk.
-    const stack: { item: T; rest: T[] }[] = [];
-    const enter = (item: T) => {
-      if (seen.has(item)) return;
-      seen.add(item);
-      stack.push({ item, rest: [...needs(item)] });
-    };
-    enter(root);
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const next = top.rest.shift();
-      if (next !== undefined) enter(next);
-      else order.push(stack.pop()?.item ?? top.item);
-    }
-  }
-  return order;
 }

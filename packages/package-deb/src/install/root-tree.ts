@@ -6,8 +6,8 @@ const MAX_LINKS = 40;
 
 /**
  * Finds where paths of a root file system really are, following its symbolic links as its own kernel will: absolute
- * links start at the root, and nothing leads out of it. Directories are looked up once; the caller must not replace
- * a directory by something else, which dpkg does not do either.
+ * links start at the root, and nothing leads out of it. Paths have no leading slash and no empty, `.` or `..` parts,
+ * as `readTar` gives them. Directories are looked up once: whoever lets programs change the tree calls `forget`.
  */
 export class RootTree {
   readonly root: string;
@@ -18,6 +18,12 @@ export class RootTree {
     this.root = root;
   }
 
+  /** Looks at the tree anew from now on. */
+  forget(): void {
+    this.#directories.clear();
+    this.#directories.set('', '');
+  }
+
   /** The host's path of a located path. */
   host(located: string): string {
     return located === '' ? this.root : `${this.root}/${located}`;
@@ -26,7 +32,8 @@ export class RootTree {
   /** The path with the links in its parent directories resolved; the last part stays as it is. */
   locate(path: string): string {
     const slash = path.lastIndexOf('/');
-    return slash === -1 ? path : join(this.directory(path.slice(0, slash)), path.slice(slash + 1));
+    const parent = slash === -1 ? '' : this.directory(path.slice(0, slash));
+    return join(parent, checked(path.slice(slash + 1), path));
   }
 
   /**
@@ -38,23 +45,24 @@ export class RootTree {
     if (known !== undefined) return known;
     const slash = path.lastIndexOf('/');
     const parent = slash === -1 ? '' : this.directory(path.slice(0, slash));
-    const located = this.#step(parent, path.slice(slash + 1), 0);
+    const located = this.#step(parent, checked(path.slice(slash + 1), path), { left: MAX_LINKS });
     this.#directories.set(path, located);
     return located;
   }
 
-  #step(parent: string, name: string, links: number): string {
+  #step(parent: string, name: string, links: { left: number }): string {
     const here = join(parent, name);
     const stat = lstatSync(this.host(here), { throwIfNoEntry: false });
     if (stat === undefined) mkdirSync(this.host(here), { mode: 0o755 });
     if (stat === undefined || stat.isDirectory()) return here;
     if (!stat.isSymbolicLink()) throw invalid(here, 'a file stands where a directory is needed');
-    if (links === MAX_LINKS) throw invalid(here, 'its symbolic links go round in circles');
+    if (links.left === 0) throw invalid(here, 'its symbolic links go round in circles');
+    links.left -= 1;
     const target = readlinkSync(this.host(here));
     let located = target.startsWith('/') ? '' : parent;
     for (const part of target.split('/')) {
       if (part === '..') located = located.slice(0, Math.max(0, located.lastIndexOf('/')));
-      else if (part !== '' && part !== '.') located = this.#step(located, part, links + 1);
+      else if (part !== '' && part !== '.') located = this.#step(located, part, links);
     }
     return located;
   }
@@ -62,6 +70,11 @@ export class RootTree {
 
 function join(parent: string, name: string): string {
   return parent === '' ? name : `${parent}/${name}`;
+}
+
+function checked(name: string, path: string): string {
+  if (name === '' || name === '.' || name === '..') throw invalid(path, `"${name}" is not a name in it`);
+  return name;
 }
 
 function invalid(path: string, why: string): PackageError {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PackageError } from '@ic/package-core';
 import { UtilsError } from '@ic/utils';
-import { adminDirectory, type ControlFile } from './database.js';
+import { ADMIN_DIRECTORY, type ControlFile } from './database.js';
+import { hostPath } from './root-files.js';
 import type { PackageRunner } from './runner.js';
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -39,12 +40,12 @@ export interface ScriptRunner {
  */
 export async function runPreinst(scripts: ScriptRunner, pkg: ScriptPackage): Promise<void> {
   if (!pkg.controlFiles.some((file) => file.name === 'preinst')) return;
-  const folder = join(adminDirectory(scripts.runner.root), 'tmp.ci');
+  const folder = hostPath(scripts.runner.root, `${ADMIN_DIRECTORY}/tmp.ci`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   for (const file of pkg.controlFiles) writeFileSync(join(folder, file.name), file.data, { mode: file.mode });
   try {
-    await run(scripts, '/var/lib/dpkg/tmp.ci/preinst', ['install'], {
+    await run(scripts, `/${ADMIN_DIRECTORY}/tmp.ci/preinst`, ['install'], {
       DPKG_MAINTSCRIPT_PACKAGE: pkg.name,
       DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT: '1',
       DPKG_MAINTSCRIPT_ARCH: pkg.architecture,
@@ -54,7 +55,8 @@ export async function runPreinst(scripts: ScriptRunner, pkg: ScriptPackage): Pro
   } catch (error) {
     throw failed(error, `the preinst script of ${pkg.name} ${pkg.version} failed`);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    const left = hostPath(scripts.runner.root, `${ADMIN_DIRECTORY}/tmp.ci`);
+    rmSync(left, { recursive: true, force: true });
   }
 }
 
@@ -94,9 +96,14 @@ function run(
   env: Readonly<Record<string, string>> = {},
 ) {
   const binds = deferred
-    .filter((path) => existsSync(join(runner.root, path)))
+    .filter((path) => isFile(hostPath(runner.root, path.slice(1))))
     .map((path) => ({ host: standIn, inside: path, readOnly: true }));
   return runner.run(program, args, { env: { ...ENVIRONMENT, ...env }, binds, onLine });
+}
+
+/** A link is not: bubblewrap would follow it. */
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function failed(error: unknown, what: string): unknown {

@@ -60,9 +60,10 @@ export class Unpacker {
     this.#tree = new RootTree(root);
   }
 
-  /** From now on. */
-  setDiversions(diversions: Diversions): void {
+  /** To be called when scripts of packages have run: the tree and its diversions may be others now. */
+  afterScripts(diversions: Diversions): void {
     this.#diversions = diversions;
+    this.#tree.forget();
   }
 
   /** The lists of all packages so far, without the files that a later package has replaced. */

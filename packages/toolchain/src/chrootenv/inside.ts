@@ -8,6 +8,8 @@ import { type InsideJob, type InsideMessage, MESSAGE_FD, type SerializedError } 
 // dies, this standard input ends, this process exits, and the kernel ends every other process and mount in here.
 
 closeInherited(MESSAGE_FD);
+// What is made in here does not depend on whose shell it was started from.
+process.umask(0o022);
 
 const messages = createWriteStream('', { fd: MESSAGE_FD });
 

@@ -59,12 +59,19 @@ describe.each(callers)('namespaces of $privilege $missing', (caller) => {
         processes: fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).length,
         interfaces: fs.readFileSync('/proc/net/dev', 'utf8').split('\\n').length - 3,
         inherited: execFileSync('sh', ['-c', 'echo /proc/self/fd/*'], { encoding: 'utf8' }).trim().split(' ').length,
+        umask: process.umask(),
         environment: Object.keys(process.env).sort(),
       };`;
     const { value } = await runOutside(caller, body, undefined);
     const { namespaces, ...rest } = value as { namespaces: string[] };
     // Three standard files, and the listing of the shell itself.
-    expect(rest).toEqual({ processes: 1, interfaces: 1, inherited: 4, environment: ['LC_ALL', 'PATH'] });
+    expect(rest).toEqual({
+      processes: 1,
+      interfaces: 1,
+      inherited: 4,
+      umask: 0o022,
+      environment: ['LC_ALL', 'PATH'],
+    });
     for (const namespace of namespaces) {
       const [kind = ''] = namespace.split(':');
       expect(namespace).not.toBe(readlinkSync(`/proc/self/ns/${kind}`));

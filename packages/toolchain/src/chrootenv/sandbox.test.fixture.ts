@@ -55,6 +55,7 @@ export function startOutside(caller: Caller, body: string, input: unknown): Chil
   const script = `
     import { runInNamespaces } from ${dist('chrootenv/namespaces.js')};
     import { defaultContext } from '@ic/utils';
+    process.umask(0o077);
     const { module, input } = JSON.parse(process.argv[1]);
     runInNamespaces(module, input, { privilege: '${caller.privilege}', context: defaultContext() })
       .then((value) => ({ value }), ({ code, message, hint, fault, details }) => ({ error: { code, message, hint, fault, details } }))
