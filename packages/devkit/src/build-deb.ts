@@ -20,10 +20,13 @@ export async function buildStub(stub: StubPackage, path: string): Promise<void> 
       join(tree, 'DEBIAN/control'),
       `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: Image Composer <tests@localhost>\nSection: misc\nPriority: optional\nDescription: stand-in for ${name}\n`,
     );
+    const sums: string[] = [];
     for (const [file, content] of Object.entries(stub.files)) {
       await mkdir(dirname(join(tree, file)), { recursive: true });
       await writeFile(join(tree, file), content);
+      sums.push(`${md5(content)}  ${file.slice(1)}\n`);
     }
+    await writeFile(join(tree, 'DEBIAN/md5sums'), sums.join(''));
     await $({ quiet: true })`dpkg-deb --root-owner-group --build ${tree} ${path}`;
   });
 }
@@ -46,10 +49,9 @@ export async function rebuildDeb(original: string, path: string, options: Rebuil
     let listed = await readFile(sums, 'utf8');
     for (const [file, content] of Object.entries(options.replace)) {
       await writeFile(join(tree, file), content);
-      const md5 = createHash('md5').update(content).digest('hex');
       listed = listed
         .split('\n')
-        .map((line) => (line.endsWith(`  ${file}`) ? `${md5}  ${file}` : line))
+        .map((line) => (line.endsWith(`  ${file}`) ? `${md5(content)}  ${file}` : line))
         .join('\n');
     }
     await writeFile(sums, listed);
@@ -59,6 +61,10 @@ export async function rebuildDeb(original: string, path: string, options: Rebuil
     const owners = process.getuid?.() === 0 ? [] : ['--root-owner-group'];
     await quiet`dpkg-deb ${owners} --build ${tree} ${path}`;
   });
+}
+
+function md5(content: string | Uint8Array): string {
+  return createHash('md5').update(content).digest('hex');
 }
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {

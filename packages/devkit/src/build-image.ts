@@ -14,7 +14,7 @@ export interface BuiltManifest {
 }
 
 export interface BuiltImage {
-  /** Absolute path of the raw image. */
+  /** Absolute path of the raw image, which may be compressed. */
   readonly image: string;
   readonly manifest: BuiltManifest;
 }
@@ -39,6 +39,6 @@ export async function buildImage(
   const { status, stdout, stderr } = await composer.ic(all, how);
   if (status !== 0) throw new Error(`ic ${all.join(' ')} ended with status ${status}:\n${stdout}${stderr}`);
   const image = stdout.trim();
-  const manifest = await readFile(image.replace(/\.raw$/, '.manifest.json'), 'utf8');
+  const manifest = await readFile(image.replace(/\.raw(?:\.\w+)?$/, '.manifest.json'), 'utf8');
   return { image, manifest: JSON.parse(manifest) as BuiltManifest };
 }

@@ -11,7 +11,7 @@ import { type Composer, testCacheFolder } from './composer.js';
 import { signingKey } from './signing-key.js';
 
 /** To be raised when the repository is made in another way. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** What eLxr has and Debian has not. */
 const ELXR_ONLY: ReadonlySet<string> = new Set(['elxr-archive-keyring', 'uefi-ext4']);
 const OS_RELEASE = `PRETTY_NAME="eLxr 12 (aria)"

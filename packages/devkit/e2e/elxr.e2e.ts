@@ -1,0 +1,240 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readKeys } from '@ic/package-core';
+import { exec } from '@ic/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { $ } from 'zx';
+import { type BuiltImage, buildImage } from '../src/build-image.js';
+import { type Composer, startComposer } from '../src/composer.js';
+import { type ElxrRepository, elxrRepository } from '../src/elxr-repository.js';
+import { lackingPackages } from '../src/lacking-packages.js';
+import { debugfs, readDisk } from '../src/read-disk.js';
+import { type Machine, startMachine } from '../src/virtual-machine.js';
+
+const MIB = 1024 ** 2;
+const PASSWORD = 'image';
+const isFull = process.env.IC_TEST_FULL === '1';
+const needs = await lackingPackages([
+  'qemu-system-x86',
+  'ovmf',
+  'fdisk',
+  'gdisk',
+  'e2fsprogs',
+  'dosfstools',
+  'gnupg',
+  'dpkg-dev',
+  'apt-utils',
+  'openssl',
+]);
+
+let composer: Composer;
+let repository: ElxrRepository;
+let folder = '';
+beforeAll(async () => {
+  if (needs !== '') return;
+  folder = await mkdtemp(join(tmpdir(), 'ic-elxr-'));
+  composer = await startComposer();
+  repository = await elxrRepository(composer);
+});
+afterAll(async () => {
+  await composer?.close();
+  if (folder !== '') await rm(folder, { recursive: true, force: true });
+});
+
+const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const example = (name: string) => file(`examples/elxr-12/${name}`);
+
+/** Builds an example with the defaults as they are shipped. */
+function build(name: string, outputDir: string): Promise<BuiltImage> {
+  const { mirrorArguments, fingerprint } = repository;
+  const mirrored = { ...composer, mirrorArguments };
+  return buildImage(mirrored, example(name), outputDir, { args: ['--trust-key', `elxr=${fingerprint}`] });
+}
+
+function partition({ manifest }: BuiltImage, id: string) {
+  const found = manifest.disk.partitions.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`the image has no partition ${id}`);
+  return found;
+}
+
+/** Nobody can log in to the defaults: writes a password of root into the finished image. */
+async function openRootAccount(built: BuiltImage): Promise<void> {
+  const { start } = partition(built, 'rootfs');
+  const { stdout: hash } = await exec('openssl', ['passwd', '-6', PASSWORD]);
+  const before = await debugfs(built.image, start, 'cat /etc/shadow');
+  const [shadow, commands] = [join(folder, 'shadow'), join(folder, 'debugfs')];
+  await writeFile(shadow, before.replace(/^root:[*!]+:/m, `root:${hash.trim()}:`), { mode: 0o600 });
+  await writeFile(commands, `rm /etc/shadow\nwrite ${shadow} /etc/shadow\n`);
+  await exec('debugfs', ['-w', '-f', commands, `${built.image}?offset=${start}`]);
+}
+
+/** Boots the image, whose root account is open now, for the tests of one `describe`. */
+function bootedMachine(built: () => BuiltImage): () => Machine {
+  let machine: Machine | undefined;
+  beforeAll(async () => {
+    await openRootAccount(built());
+    machine = await startMachine({ image: built().image, firmware: 'uefi' });
+    await machine.logIn('root', PASSWORD);
+  });
+  afterAll(() => machine?.close());
+  return () => {
+    if (machine === undefined) throw new Error('the machine did not start');
+    return machine;
+  };
+}
+
+/** What a command says in the machine; one that fails is an error. */
+async function say(machine: Machine, command: string, seconds?: number): Promise<string> {
+  const { status, output } = await machine.run(command, seconds);
+  if (status !== 0) throw new Error(`"${command}" ended with status ${status}: ${output}`);
+  return output;
+}
+
+/** What is true of every running eLxr. */
+function itRuns(machine: () => Machine, hostname: string) {
+  it('comes up whole', async () => {
+    const state = await machine().run('systemctl is-system-running --wait', 300);
+    const failed = await say(machine(), 'systemctl --failed --no-legend --plain');
+    expect([state.output, failed]).toEqual(['running', '']);
+    expect(await say(machine(), 'test -d /sys/firmware/efi && hostname')).toBe(hostname);
+  });
+
+  it('is eLxr', async () => {
+    expect(await say(machine(), '. /etc/os-release; echo $ID $VERSION_CODENAME')).toBe('elxr aria');
+  });
+
+  it('was started by an initramfs that dracut made', async () => {
+    expect(await say(machine(), 'journalctl --boot --unit dracut-cmdline.service --output cat')).toContain(
+      'dracut',
+    );
+    expect((await machine().run('test -e /usr/sbin/mkinitramfs')).status).toBe(1);
+  });
+}
+
+/** That reference programs find on the disk what the manifest tells, and nothing to complain about. */
+async function expectDiskOfManifest({ image, manifest }: BuiltImage): Promise<void> {
+  const { disk, complaints } = await readDisk(image);
+  expect(complaints).toEqual([]);
+  const partitions = manifest.disk.partitions.map(({ id: _, mountPoint: __, ...rest }) => rest);
+  expect(disk).toEqual({ ...manifest.disk, partitions });
+}
+
+describe.skipIf(needs !== '')(`the key of eLxr, which nobody has pinned${needs}`, () => {
+  const attempt = async (...args: readonly string[]) => {
+    const outputDir = join(folder, 'refused');
+    const folders = ['--output-dir', outputDir, '--cache-dir', composer.cacheDir];
+    const result = await composer.ic([
+      ...['build', example('default-raw.yml'), ...folders],
+      ...[...repository.mirrorArguments, ...args],
+    ]);
+    return { ...result, made: await readdir(outputDir).catch(() => []) };
+  };
+
+  it('is shown and not trusted', async () => {
+    const { status, stderr, made } = await attempt();
+    expect([status, made]).toEqual([2, []]);
+    expect(stderr).toContain('error[KEY_UNPINNED]: ');
+    expect(stderr).toContain(`--trust-key elxr=${repository.fingerprint}\n`);
+  });
+
+  it('is not trusted on the fingerprint of another', async () => {
+    const { status, stderr, made } = await attempt('--trust-key', `elxr=${'0123456789'.repeat(4)}`);
+    expect([status, made]).toEqual([1, []]);
+    expect(stderr).toContain('error[KEY_UNAVAILABLE]: ');
+    expect(stderr).toContain(repository.fingerprint);
+  });
+});
+
+describe.skipIf(needs !== '')(`the default image of eLxr 12${needs}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    const { image: compressed, manifest } = await build('default-raw.yml', join(folder, 'default'));
+    const image = compressed.replace(/\.gz$/, '');
+    await $({
+      quiet: true,
+    })`gzip --decompress --stdout ${compressed} | dd of=${image} bs=1M iflag=fullblock conv=sparse status=none`;
+    built = { image, manifest };
+  });
+
+  it('has the disk that defaults and manifest tell of', async () => {
+    expect(built.manifest.artifacts).toMatchObject([{ file: 'elxr-12-default-12.0.0.raw.gz' }]);
+    expect(built.manifest.disk).toMatchObject({ table: 'gpt', size: 4096 * MIB });
+    expect(built.manifest.disk.partitions).toMatchObject([
+      { id: 'boot', start: MIB, size: 512 * MIB, fsType: 'vfat', mountPoint: '/boot/efi' },
+      { id: 'rootfs', start: 513 * MIB, size: 2048 * MIB, fsType: 'ext4', mountPoint: '/' },
+      { id: 'roothashmap', start: 2561 * MIB, size: 500 * MIB, fsType: 'none' },
+      { id: 'userdata', start: 3061 * MIB, fsType: 'ext4', mountPoint: '/opt' },
+    ]);
+    await expectDiskOfManifest(built);
+  });
+
+  it('keeps the partition for the hash tree empty', async () => {
+    const { start, size } = partition(built, 'roothashmap');
+    await exec('cmp', ['--ignore-initial', `${start}:0`, '--bytes', String(size), built.image, '/dev/zero']);
+  });
+
+  describe('running', () => {
+    const machine = bootedMachine(() => built);
+    itRuns(machine, 'elxr');
+
+    it('has exactly the packages of the manifest', async () => {
+      const format = `'\${Package} \${Version} \${Architecture} \${db:Status-Abbrev}\\n'`;
+      const installed = (await say(machine(), `dpkg-query -W -f ${format}`)).split('\n');
+      const told = built.manifest.packages.map((pkg) => `${pkg.name} ${pkg.version} ${pkg.architecture} ii`);
+      expect(installed.map((line) => line.trim()).sort()).toEqual(told.sort());
+      expect(told.filter((line) => /^(?:elxr-|uefi-ext4|dracut )/.test(line))).toHaveLength(3);
+      expect(await say(machine(), 'dpkg --audit')).toBe('');
+    });
+
+    it('has the data partition at /opt', async () => {
+      const { partUuid, fsUuid } = partition(built, 'userdata');
+      const mounted = await say(machine(), 'findmnt --noheadings --output PARTUUID,UUID,FSTYPE,OPTIONS /opt');
+      expect(mounted.split(/\s+/)).toEqual([partUuid, fsUuid, 'ext4', expect.stringMatching(/^rw,/)]);
+    });
+
+    it('gets its packages from eLxr, on the word of the key of eLxr alone', async () => {
+      const shipped = 'packages/toolchain/os/wind-river-elxr/elxr12/defaults/elxr.sources';
+      expect(await say(machine(), 'cd /etc/apt/sources.list.d && ls && cat *')).toBe(
+        `elxr.sources\n${(await readFile(file(shipped), 'utf8')).trim()}`,
+      );
+      const format = `'$(SITE) $(RELEASE) $(COMPONENT) $(SIGNED_BY)'`;
+      const targets = `apt-get indextargets --no-release-info --format ${format} 'Identifier: Packages'`;
+      const keyring = '/usr/share/keyrings/elxr-archive-keyring.gpg';
+      expect((await say(machine(), `${targets} | sort --unique`)).split('\n')).toEqual([
+        `https://mirror.elxr.dev/elxr aria main ${keyring}`,
+        `https://mirror.elxr.dev/elxr aria non-free-firmware ${keyring}`,
+      ]);
+      const key = await say(machine(), `base64 --wrap=0 ${keyring}`);
+      const keys = await readKeys(Buffer.from(key, 'base64'));
+      expect(keys.map(({ fingerprint }) => fingerprint)).toEqual([repository.fingerprint]);
+    });
+
+    it('lets nobody in by a password that was not given', async () => {
+      expect(await say(machine(), `awk -F: '$1 != "root" && $2 !~ /^[!*]/' /etc/shadow`)).toBe('');
+    });
+
+    it('asks for its address', async () => {
+      expect(await say(machine(), 'networkctl --no-legend list')).toMatch(
+        /e\S+ +ether +routable +configured/,
+      );
+      expect(await say(machine(), 'ifconfig')).toContain('inet 10.0.2.15 ');
+    });
+  });
+});
+
+const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+
+describe.skipIf(full !== '')(`the minimal image of eLxr 12${full}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    built = await build('minimal-raw.yml', join(folder, 'minimal'));
+  });
+  it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
+
+  describe('running', () => {
+    const machine = bootedMachine(() => built);
+    itRuns(machine, 'minimal');
+  });
+});
