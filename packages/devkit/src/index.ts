@@ -4,4 +4,5 @@ export { type ElxrRepository, elxrRepository } from './elxr-repository.js';
 export { lackingPackages } from './lacking-packages.js';
 export { type LoopbackMirror, type LoopbackMirrorOptions, startLoopbackMirror } from './loopback-mirror.js';
 export { type DiskFacts, debugfs, type PartitionFacts, readDisk } from './read-disk.js';
+export { readTree } from './read-tree.js';
 export { type Machine, type MachineOptions, startMachine } from './virtual-machine.js';

@@ -1,0 +1,145 @@
+import { chmod, chown, copyFile, cp, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspectHost } from '@ic/toolchain';
+import { exec, sha256 } from '@ic/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BuildImageOptions, type BuiltImage, buildImage } from '../src/build-image.js';
+import { type Composer, startComposer } from '../src/composer.js';
+import { lackingPackages } from '../src/lacking-packages.js';
+import { ordinaryUser } from '../src/ordinary-user.js';
+import { readDisk } from '../src/read-disk.js';
+import { readTree } from '../src/read-tree.js';
+
+/** Two ext4, one mounted in the other; capabilities (ping), hard and symbolic links, holes, set-id modes, owners. */
+const TEMPLATE = `
+image: { name: assembled, version: "1" }
+target: { os: debian, dist: debian12, arch: x86_64, imageType: raw }
+disk:
+  size: 900MiB
+  partitions:
+    - { id: esp, type: esp, size: 64MiB, fsType: vfat, mountPoint: /boot/efi }
+    - { id: root, type: linux-root-amd64, size: 700MiB, fsType: ext4, mountPoint: / }
+    - { id: home, type: linux-home, fsType: ext4, mountPoint: /home }
+systemConfig:
+  hostname: assembled
+  kernel: { packages: [linux-image-cloud-amd64] }
+  packages: [iputils-ping]
+  excludePackages: [ca-certificates, openssh-server, tzdata]
+  users: [{ name: user, sudo: true }]
+  configurations:
+    - cmd: printf begin > /srv/holes && truncate -s 20M /srv/holes && printf end >> /srv/holes
+    - cmd: ln /srv/holes /srv/hard && ln -s ../srv/holes /home/user/soft
+    - cmd: install -d -o user -g adm -m 2770 /home/shared
+`;
+
+const user = ordinaryUser();
+const { loopDevices } = await inspectHost({ purposes: ['build'] });
+const skipped =
+  (await lackingPackages(['fdisk', 'gdisk', 'e2fsprogs', 'dosfstools', 'openssl'])) ||
+  (loopDevices.usable ? '' : ` (skipped: ${loopDevices.problem})`) ||
+  (user === undefined ? ' (skipped: not root, or there is no other user who can read this checkout)' : '');
+
+describe.skipIf(skipped !== '')(`the ways to assemble a disk${skipped}`, () => {
+  let composer: Composer;
+  let folder = '';
+  let direct: BuiltImage;
+  let loop: BuiltImage;
+  let unprivileged: BuiltImage;
+  let asUser: BuildImageOptions = {};
+  const template = () => join(folder, 'template.yml');
+
+  beforeAll(async () => {
+    composer = await startComposer();
+    folder = await mkdtemp(join(tmpdir(), 'ic-assembly-'));
+    await chmod(folder, 0o755);
+    await writeFile(template(), TEMPLATE);
+    direct = await buildImage(composer, template(), join(folder, 'direct'));
+    loop = await buildImage(composer, template(), join(folder, 'loop'), { args: ['--assembly', 'loop'] });
+    asUser = await settleUser();
+    unprivileged = await buildImage(composer, template(), join(folder, 'own/out'), asUser);
+  });
+  afterAll(async () => {
+    await composer?.close();
+    for (const path of [folder, user?.home ?? ''])
+      if (path !== '') await rm(path, { recursive: true, force: true });
+  });
+
+  /** A cache with the packages that root has fetched, so that nothing is asked for again, but nothing that was built. */
+  async function settleUser(): Promise<BuildImageOptions> {
+    if (user === undefined) throw new Error('there is no ordinary user');
+    const own = join(folder, 'own');
+    const cacheDir = join(own, 'cache');
+    await mkdir(own);
+    for (const part of ['metadata', 'packages']) {
+      await cp(join(composer.cacheDir, part), join(cacheDir, part), { recursive: true });
+    }
+    await chown(own, user.uid, user.gid);
+    await exec('chown', ['--recursive', `${user.uid}:${user.gid}`, own]);
+    const certificates = join(folder, 'ca.pem');
+    await copyFile(composer.mirror.certificates.caFile, certificates);
+    return { cacheDir, user, env: { NODE_EXTRA_CA_CERTS: certificates }, args: ['--offline'] };
+  }
+
+  it('makes the same bytes as root and as an ordinary user', () => {
+    expect(unprivileged.manifest).toEqual(direct.manifest);
+    expect(direct.manifest.artifacts[0]?.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('makes disks that reference programs find nothing wrong with', async () => {
+    const facts = await Promise.all([direct, loop].map(({ image }) => readDisk(image)));
+    expect(facts.map(({ complaints }) => complaints)).toEqual([[], []]);
+    expect(facts[1]?.disk).toEqual(facts[0]?.disk);
+    expect(loop.manifest.disk).toEqual(direct.manifest.disk);
+  });
+
+  it('puts the same files into the root and the home partition', async () => {
+    for (const partition of direct.manifest.disk.partitions.filter(({ fsType }) => fsType === 'ext4')) {
+      const expected = await readTree(direct.image, partition);
+      expect(Object.keys(expected).length).toBeGreaterThan(5);
+      expect(await readTree(loop.image, partition)).toEqual(expected);
+    }
+  });
+
+  it('keeps what the template made', async () => {
+    const [, root, home] = direct.manifest.disk.partitions;
+    if (root === undefined || home === undefined) throw new Error('a partition is missing');
+    const files = await readTree(direct.image, root);
+    expect(files['usr/bin/ping']).toContain('security.capability=');
+    expect(files['usr/bin/sudo']).toMatch(/^file 4755 0:0 /);
+    expect([files['srv/hard'], files['srv/holes']].join('\n')).toMatch(
+      /^file 644 0:0 20971523 .*\nhardlink /,
+    );
+    expect(Object.keys(files).filter((path) => path.startsWith('home/'))).toEqual([]);
+    const homes = await readTree(direct.image, home);
+    expect(homes['user/soft']).toContain(' -> ../srv/holes ');
+    expect(homes.shared).toMatch(/^directory 2770 1000:4 /);
+  });
+
+  it('makes the same EFI system partition', async () => {
+    const [esp] = direct.manifest.disk.partitions;
+    const hashes = [direct, loop].map(({ image }) => sha256OfRange(image, esp?.start ?? 0, esp?.size ?? 0));
+    const [one, other] = await Promise.all(hashes);
+    expect(other).toBe(one);
+  });
+
+  it('refuses a loop device to who may not have one, before work starts', async () => {
+    const attempt = buildImage(composer, template(), join(folder, 'own/refused'), {
+      ...asUser,
+      args: ['--offline', '--assembly', 'loop'],
+    });
+    await expect(attempt).rejects.toThrow(/loop device/);
+    await expect(attempt).rejects.not.toThrow(/fetch/);
+  });
+});
+
+async function sha256OfRange(path: string, start: number, size: number): Promise<string> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, start);
+    expect(bytesRead).toBe(size);
+    return sha256(buffer);
+  } finally {
+    await file.close();
+  }
+}
