@@ -12,7 +12,7 @@ const MAY_IMPORT = {
   'image-raw': ['utils', 'package-core', 'toolchain', 'image-core'],
   compose: ['utils', 'package-core', 'package-deb', 'toolchain', 'image-core', 'image-raw'],
   cli: ['utils', 'package-core', 'toolchain', 'compose'],
-  devkit: ['utils', 'package-core', 'package-deb', 'toolchain', 'image-core', 'compose'],
+  devkit: ['utils', 'package-core', 'package-deb', 'toolchain'],
 };
 
 const layers = Object.entries(MAY_IMPORT).map(([name, others]) => ({
