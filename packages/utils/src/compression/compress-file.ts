@@ -27,7 +27,7 @@ const LEVELS: Readonly<Record<CompressionFormat, { least: number; most: number; 
 
 /**
  * Compresses a file to a new file `to` with the host's program; on any error nothing is left at `to`. The output
- * depends on the input, the level and the program (pigz and gzip differ), not on threads, names or the time.
+ * depends on the input and the level, not on threads, names or the time.
  *
  * @throws UtilsError EXEC_NOT_FOUND, EXEC_FAILED, COMPRESSION_UNSUPPORTED (no such level), DISK_FULL, CANCELLED
  */
@@ -38,12 +38,12 @@ export async function compressFile(
   options: CompressFileOptions = {},
 ): Promise<void> {
   throwIfCancelled(options.signal);
-  const programs = programsFor(format, levelOf(format, options.level), options.threads);
+  const program = programFor(format, levelOf(format, options.level), options.threads);
   const input = await open(from);
   try {
     const output = await open(to, 'wx', 0o644);
     try {
-      await runFirst(programs, { input, output, to, signal: options.signal });
+      await runProgram(program, { input, output, to, signal: options.signal });
       await output.sync();
       await output.close();
     } catch (error) {
@@ -66,28 +66,23 @@ function levelOf(format: CompressionFormat, level: number | undefined): number {
   });
 }
 
-/** In order of preference. All read standard input, so that no name or time stamp gets into the output. */
-function programsFor(format: CompressionFormat, level: number, threads: number | undefined): Program[] {
+/** All read standard input, so that no name or time stamp gets into the output. */
+function programFor(format: CompressionFormat, level: number, threads: number | undefined): Program {
   const bound = threads === undefined ? undefined : Math.max(1, Math.floor(threads));
   switch (format) {
-    case 'gz': {
-      const processes = bound === undefined ? [] : [`--processes=${bound}`];
-      return [
-        { name: 'pigz', args: ['--no-name', '--stdout', `-${level}`, ...processes] },
-        { name: 'gzip', args: ['--no-name', '--stdout', `-${level}`] },
-      ];
-    }
+    case 'gz':
+      // Not pigz, which is faster: its bytes are others, and depend on the number of threads.
+      return { name: 'gzip', args: ['--no-name', '--stdout', `-${level}`] };
     case 'xz':
       // "+1": one thread, but blocks as several threads make them (xz 5.4).
-      return [
-        { name: 'xz', args: ['--stdout', `-${level}`, `--threads=${bound === 1 ? '+1' : (bound ?? 0)}`] },
-      ];
+      return {
+        name: 'xz',
+        args: ['--stdout', `-${level}`, `--threads=${bound === 1 ? '+1' : (bound ?? 0)}`],
+      };
     case 'zstd':
-      return [
-        { name: 'zstd', args: ['--stdout', '--quiet', '--no-progress', `-${level}`, `-T${bound ?? 0}`] },
-      ];
+      return { name: 'zstd', args: ['--stdout', '--quiet', '--no-progress', `-${level}`, `-T${bound ?? 0}`] };
     case 'bz2':
-      return [{ name: 'bzip2', args: ['--stdout', `-${level}`] }];
+      return { name: 'bzip2', args: ['--stdout', `-${level}`] };
   }
 }
 
@@ -96,17 +91,6 @@ interface Run {
   readonly output: FileHandle;
   readonly to: string;
   readonly signal: AbortSignal | undefined;
-}
-
-async function runFirst(programs: readonly Program[], run: Run): Promise<void> {
-  for (const [index, program] of programs.entries()) {
-    try {
-      return await runProgram(program, run);
-    } catch (error) {
-      const isMissing = error instanceof UtilsError && error.code === 'EXEC_NOT_FOUND';
-      if (!isMissing || index === programs.length - 1) throw error;
-    }
-  }
 }
 
 function runProgram({ name, args }: Program, { input, output, to, signal }: Run): Promise<void> {
