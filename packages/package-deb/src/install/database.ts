@@ -47,25 +47,39 @@ export function createDatabase(root: string, architecture: string): void {
   writeInRoot(root, `${ADMIN_DIRECTORY}/info/format`, '1\n');
   writeInRoot(root, `${ADMIN_DIRECTORY}/arch`, `${architecture}\n`);
   for (const file of ['status', 'available', 'diversions', 'triggers/File', 'triggers/Unincorp']) {
-    writeInRoot(root, `${ADMIN_DIRECTORY}/${file}`, '');
+    writeInRoot(root, `${ADMIN_DIRECTORY}/${file}`, '', { append: true });
   }
 }
 
-/** The paragraph of `status` for a package that is unpacked and waits to be configured. */
-export function statusParagraph(entry: Omit<DatabaseEntry, 'list'>): string {
+/**
+ * The paragraph of `status` for a package that is unpacked and waits to be configured; a conffile that is not in its
+ * list went to another package.
+ */
+export function statusParagraph(entry: DatabaseEntry): string {
   const [first = '', ...rest] = entry.control.trimEnd().split('\n');
-  const conffiles = entry.conffiles.map((path) => ` ${path} newconffile\n`).join('');
+  const listed = new Set(entry.list);
+  const conffiles = entry.conffiles
+    .map((path) => ` ${path} newconffile${listed.has(path) ? '' : ' obsolete'}\n`)
+    .join('');
   const fields = [first, 'Status: install ok unpacked', ...rest].join('\n');
   return `${fields}\n${conffiles === '' ? '' : `Conffiles:\n${conffiles}`}\n`;
 }
 
 /** Writes a package's `info/` files: its list and all of its control files. */
 export function writeInfo(root: string, entry: DatabaseEntry): void {
-  const base = `${ADMIN_DIRECTORY}/info/${databaseName(entry)}`;
-  writeInRoot(root, `${base}.list`, `${entry.list.join('\n')}\n`);
+  writeList(root, entry);
   for (const { name, data, mode } of entry.controlFiles) {
-    if (!NOT_KEPT.has(name)) writeInRoot(root, `${base}.${name}`, data, { mode });
+    if (!NOT_KEPT.has(name)) writeInRoot(root, infoFile(entry, name), data, { mode });
   }
+}
+
+/** Writes a package's list alone. */
+export function writeList(root: string, entry: DatabaseEntry): void {
+  writeInRoot(root, infoFile(entry, 'list'), `${entry.list.join('\n')}\n`);
+}
+
+function infoFile(entry: DatabaseEntry, name: string): string {
+  return `${ADMIN_DIRECTORY}/info/${databaseName(entry)}.${name}`;
 }
 
 /** `name`, or `name:architecture` for Multi-Arch: same. */
@@ -89,7 +103,7 @@ export function writeInterests(root: string, interests: readonly TriggerInterest
     const suffix = noAwait ? '/noawait' : '';
     if (trigger.startsWith('/')) {
       writeInRoot(root, `${folder}/File`, `${trigger} ${name}${suffix}\n`, { append: true });
-    } else if (/^[\w.+-]+$/.test(trigger)) {
+    } else if (/^[\w+-][\w.+-]*$/.test(trigger)) {
       writeInRoot(root, `${folder}/${trigger}`, `${name}${suffix}\n`, { append: true });
     }
   }

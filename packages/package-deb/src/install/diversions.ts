@@ -7,7 +7,7 @@ export type Diversions = ReadonlyMap<string, { readonly to: string; readonly by:
 export function parseDiversions(text: string): Diversions {
   const lines = text.split('\n');
   const diversions = new Map<string, { to: string; by: string }>();
-  for (let line = 0; line + 2 < lines.length; line += 3) {
+  for (let line = 0; line + 3 < lines.length; line += 3) {
     const [from = '', to = '', by = ''] = lines.slice(line, line + 3);
     diversions.set(from, { to: posix.normalize(to), by });
   }

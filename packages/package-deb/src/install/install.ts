@@ -2,20 +2,12 @@ import { lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FetchedPackage } from '@ic/package-core';
 import { type Context, throwIfCancelled } from '@ic/utils';
-import {
-  ADMIN_DIRECTORY,
-  createDatabase,
-  databaseName,
-  parseInterests,
-  statusParagraph,
-  type TriggerInterest,
-  writeInfo,
-  writeInterests,
-} from './database.js';
+import { ADMIN_DIRECTORY, createDatabase, type TriggerInterest } from './database.js';
 import { parseDiversions } from './diversions.js';
-import { decompressAhead, type LoadedPackage, loadPackages, textOf } from './load.js';
+import { decompressAhead, type LoadedPackage, loadPackages } from './load.js';
 import { linkMergedUsr } from './merged-usr.js';
 import { installWaves } from './order.js';
+import { createRecord, interestsOf } from './record.js';
 import { hostPath, readInRoot, writeInRoot } from './root-files.js';
 import type { PackageRunner } from './runner.js';
 import { activateTriggers, configureAll, runPreinst, type ScriptRunner } from './scripts.js';
@@ -69,6 +61,7 @@ export async function installDebs(
     onLine: (line) => context.events({ type: 'output', source: 'dpkg', line }),
   };
   const unpacker = new Unpacker(root);
+  const record = createRecord(root, unpacker);
   const interests: TriggerInterest[] = [];
   let unpacked = 0;
   for (const [number, wave] of waves.entries()) {
@@ -79,12 +72,14 @@ export async function installDebs(
         await runPreinst(scripts, pkg);
         unpacker.afterScripts(readDiversions(root));
       }
-      unpacker.unpack({ owner: pkg, conffiles: new Set(pkg.conffiles), data: await data.take(pkg) });
+      const archive = await data.take(pkg);
+      unpacker.unpack({ owner: pkg, conffiles: new Set(pkg.conffiles), data: archive });
+      record.add(pkg, archive);
       unpacked += 1;
       const progress = { done: unpacked, total: loaded.length, unit: 'packages', item: pkg.name } as const;
       context.events({ type: 'progress', stage: 'install', ...progress });
     }
-    recordWave(root, wave, unpacker);
+    record.write(wave);
     if (number === 0) for (const pkg of wave) await runPreinst(scripts, pkg);
     const policies = lstatSync(hostPath(root, POLICY), { throwIfNoEntry: false }) !== undefined;
     if (!policies) writeInRoot(root, POLICY, REFUSE_SERVICES, { mode: 0o755 });
@@ -98,21 +93,6 @@ export async function installDebs(
 
 function readDiversions(root: string) {
   return parseDiversions(readInRoot(root, `${ADMIN_DIRECTORY}/diversions`));
-}
-
-/** Tells dpkg of the packages of a wave: unpacked, not configured. */
-function recordWave(root: string, wave: readonly LoadedPackage[], unpacker: Unpacker): void {
-  const status = [...wave].sort((a, b) => (databaseName(a) < databaseName(b) ? -1 : 1)).map(statusParagraph);
-  writeInRoot(root, `${ADMIN_DIRECTORY}/status`, status.join(''), { append: true });
-  for (const [owner, list] of unpacker.lists) {
-    const pkg = wave.find((member) => member === owner);
-    if (pkg !== undefined) writeInfo(root, { ...pkg, list });
-  }
-  writeInterests(root, interestsOf(wave));
-}
-
-function interestsOf(wave: readonly LoadedPackage[]): TriggerInterest[] {
-  return wave.flatMap((pkg) => parseInterests(textOf(pkg.controlFiles, 'triggers'), databaseName(pkg)));
 }
 
 /** The paths that earlier waves watch and that this one has put files below. */

@@ -4,6 +4,14 @@ import { PackageError } from '@ic/package-core';
 /** As many symbolic links as Linux follows in one path (path_resolution(7)). */
 const MAX_LINKS = 40;
 
+/** One look-up. */
+interface Walk {
+  /** Missing directories are made. */
+  readonly make: boolean;
+  /** How many more links may be followed. */
+  links: number;
+}
+
 /**
  * Finds where paths of a root file system really are, following its symbolic links as its own kernel will: absolute
  * links start at the root, and nothing leads out of it. Paths have no leading slash and no empty, `.` or `..` parts,
@@ -45,24 +53,41 @@ export class RootTree {
     if (known !== undefined) return known;
     const slash = path.lastIndexOf('/');
     const parent = slash === -1 ? '' : this.directory(path.slice(0, slash));
-    const located = this.#step(parent, checked(path.slice(slash + 1), path), { left: MAX_LINKS });
+    const located = this.#step(parent, checked(path.slice(slash + 1), path), {
+      make: true,
+      links: MAX_LINKS,
+    });
     this.#directories.set(path, located);
     return located;
   }
 
-  #step(parent: string, name: string, links: { left: number }): string {
+  /** The located path of the directory that a link in `parent` (located) leads or would lead to, if there is one. */
+  behindLink(parent: string, target: string): string | undefined {
+    try {
+      return this.#follow(parent, target, { make: false, links: MAX_LINKS });
+    } catch (error) {
+      if (error instanceof PackageError) return undefined;
+      throw error;
+    }
+  }
+
+  #step(parent: string, name: string, walk: Walk): string {
     const here = join(parent, name);
     const stat = lstatSync(this.host(here), { throwIfNoEntry: false });
+    if (stat === undefined && !walk.make) throw invalid(here, 'it is not there');
     if (stat === undefined) mkdirSync(this.host(here), { mode: 0o755 });
     if (stat === undefined || stat.isDirectory()) return here;
     if (!stat.isSymbolicLink()) throw invalid(here, 'a file stands where a directory is needed');
-    if (links.left === 0) throw invalid(here, 'its symbolic links go round in circles');
-    links.left -= 1;
-    const target = readlinkSync(this.host(here));
+    if (walk.links === 0) throw invalid(here, 'its symbolic links go round in circles');
+    walk.links -= 1;
+    return this.#follow(parent, readlinkSync(this.host(here)), walk);
+  }
+
+  #follow(parent: string, target: string, walk: Walk): string {
     let located = target.startsWith('/') ? '' : parent;
     for (const part of target.split('/')) {
       if (part === '..') located = located.slice(0, Math.max(0, located.lastIndexOf('/')));
-      else if (part !== '' && part !== '.') located = this.#step(located, part, links);
+      else if (part !== '' && part !== '.') located = this.#step(located, part, walk);
     }
     return located;
   }

@@ -11,6 +11,7 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -45,7 +46,7 @@ export type FileList = string[];
 /**
  * Unpacks the data archives of packages into one root file system, one after the other, as dpkg does in an empty
  * one: a directory keeps what its first package gave it, conffiles wait as `.dpkg-new`, diversions are obeyed, and
- * a file that another package owns is an error unless one of the two replaces the other.
+ * a file that another package owns is an error unless one of the two replaces the other. Symbolic links come last.
  * Owners are numeric. Made for a root nobody else uses at the same time; everything is synchronous on purpose,
  * since fifteen thousand small files cost four times as much through the thread pool.
  */
@@ -75,50 +76,85 @@ export class Unpacker {
   unpack(input: UnpackInput): void {
     const list: FileList = ['/.'];
     this.#lists.set(input.owner, list);
-    for (const entry of readTar(input.data)) {
-      if (entry.path === '') continue;
+    const place = (entry: TarEntry) => {
       list.push(`/${entry.path}`);
       this.#place(entry, input);
+    };
+    const links: TarEntry[] = [];
+    for (const entry of readTar(input.data)) {
+      if (entry.path === '') continue;
+      if (entry.type === 'symlink') links.push(entry);
+      else place(entry);
     }
+    links.forEach(place);
   }
 
   #place(entry: TarEntry, input: UnpackInput): void {
-    const path = this.#named(entry.path, input);
+    const path = this.#diverted(entry.path, input);
     const located = this.#tree.locate(path);
-    const target = this.#tree.host(located);
+    const place = this.#tree.host(located);
     if (entry.type === 'directory') {
-      this.#placeDirectory(entry, path, target);
+      this.#placeDirectory(entry, path, { located, place, owner: input.owner });
       return;
     }
-    const existing = lstatSync(target, { throwIfNoEntry: false });
+    const existing = lstatSync(place, { throwIfNoEntry: false });
     if (existing?.isDirectory()) {
       // dpkg leaves a directory where a package brings a link to one.
       if (entry.type === 'symlink') return;
-      throw new PackageError(
-        'FILE_CONFLICT',
-        `/${path} is a file in ${input.owner.name} and a directory in another package`,
-      );
+      throw fileAndDirectory(path, input.owner);
     }
-    if (existing !== undefined && !this.#mayReplace(located, input.owner, entry.path)) return;
+    // Nor does it mind two links to the same directory.
+    if (
+      existing?.isSymbolicLink() &&
+      entry.type === 'symlink' &&
+      this.#sameDirectory(located, entry.linkTarget)
+    )
+      return;
+    if (!this.#mayReplace(located, input.owner, entry.path)) return;
     this.#owners.set(located, input.owner);
+    const target = waiting(entry.path, place, input);
     // Written beside and renamed over, so that a name in use always has a whole file behind it, as with dpkg.
-    const written = existing === undefined ? target : `${target}.dpkg-tmp`;
+    const exists = lstatSync(target, { throwIfNoEntry: false }) !== undefined;
+    const written = exists ? `${target}.dpkg-tmp` : target;
     this.#write(entry, written, input);
-    if (written !== target) renameSync(written, target);
+    if (exists) renameSync(written, target);
   }
 
-  #placeDirectory(entry: TarEntry, path: string, target: string): void {
-    const existing = lstatSync(target, { throwIfNoEntry: false });
+  #placeDirectory(
+    entry: TarEntry,
+    path: string,
+    {
+      located,
+      place,
+      owner,
+    }: { readonly located: string; readonly place: string; readonly owner: FileOwner },
+  ): void {
+    const existing = lstatSync(place, { throwIfNoEntry: false });
     if (existing?.isDirectory()) return;
+    // A link to a directory stays, whosever it is.
+    if (existing?.isSymbolicLink() && this.#behindLink(located) !== undefined) return;
+    // Somebody's file or link to nothing, or a conffile that is still waiting.
+    if (this.#owners.has(located)) throw fileAndDirectory(path, owner);
     if (existing !== undefined) {
-      // A link to a directory stays; anything else is refused by the lookup.
+      // A link that a script has made gets a directory to lead to; a file is refused by the lookup.
       this.#tree.directory(path);
       return;
     }
-    mkdirSync(target);
-    if (entry.uid !== 0 || entry.gid !== 0) chownSync(target, entry.uid, entry.gid);
-    chmodSync(target, entry.mode);
-    utimesSync(target, entry.mtime, entry.mtime);
+    mkdirSync(place);
+    if (entry.uid !== 0 || entry.gid !== 0) chownSync(place, entry.uid, entry.gid);
+    chmodSync(place, entry.mode);
+    utimesSync(place, entry.mtime, entry.mtime);
+  }
+
+  /** Whether the link at a located path leads to the directory that a link to `target` would lead to. */
+  #sameDirectory(located: string, target: string): boolean {
+    const behind = this.#behindLink(located);
+    return behind !== undefined && behind === this.#behindLink(located, target);
+  }
+
+  /** The directory that a link at a located path leads to, or would lead to with another target. */
+  #behindLink(located: string, target = readlinkSync(this.#tree.host(located))): string | undefined {
+    return this.#tree.behindLink(located.slice(0, Math.max(0, located.lastIndexOf('/'))), target);
   }
 
   #write(entry: TarEntry, target: string, input: UnpackInput): void {
@@ -140,9 +176,11 @@ export class Unpacker {
         if (entry.uid !== 0 || entry.gid !== 0) lchownSync(target, entry.uid, entry.gid);
         lutimesSync(target, entry.mtime, entry.mtime);
         return;
-      case 'hardlink':
-        linkSync(this.#tree.host(this.#tree.locate(this.#named(entry.linkTarget, input))), target);
+      case 'hardlink': {
+        const twin = this.#tree.host(this.#tree.locate(this.#diverted(entry.linkTarget, input)));
+        linkSync(waiting(entry.linkTarget, twin, input), target);
         return;
+      }
       default:
         throw new PackageError(
           'PACKAGE_INVALID',
@@ -151,11 +189,9 @@ export class Unpacker {
     }
   }
 
-  /** The name that an entry is written under: diverted, and waiting for its configuration when it is a conffile. */
-  #named(path: string, input: UnpackInput): string {
+  #diverted(path: string, input: UnpackInput): string {
     const diversion = this.#diversions.get(`/${path}`);
-    const name = diversion === undefined || diversion.by === input.owner.name ? path : diversion.to.slice(1);
-    return input.conffiles.has(`/${path}`) ? `${name}.dpkg-new` : name;
+    return diversion === undefined || diversion.by === input.owner.name ? path : diversion.to.slice(1);
   }
 
   #mayReplace(located: string, owner: FileOwner, path: string): boolean {
@@ -168,6 +204,8 @@ export class Unpacker {
       const list = this.#lists.get(other);
       const index = list?.indexOf(`/${path}`) ?? -1;
       if (index !== -1) list?.splice(index, 1);
+      // What waited as the other's conffile.
+      rmSync(`${this.#tree.host(located)}.dpkg-new`, { force: true });
       return true;
     }
     if (other.replaces(owner)) {
@@ -183,6 +221,18 @@ export class Unpacker {
       },
     );
   }
+}
+
+function fileAndDirectory(path: string, owner: FileOwner): PackageError {
+  return new PackageError('FILE_CONFLICT', `/${path} is a file in one package and a directory in another`, {
+    hint: `leave ${owner.name} or the other package out`,
+    details: { path: `/${path}`, packages: [owner.name] },
+  });
+}
+
+/** Where a file is written: a conffile waits under another name until it is configured. */
+function waiting(path: string, place: string, input: UnpackInput): string {
+  return input.conffiles.has(`/${path}`) ? `${place}.dpkg-new` : place;
 }
 
 /** Unpacks an archive of a whole tree, such as a cached chroot environment, into an empty root. */

@@ -25,7 +25,7 @@ function makeEntry(entry: TestEntry): Buffer {
   const data = Buffer.from(entry.data ?? '');
   const header = Buffer.alloc(512);
   const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, '0')}\0`;
-  header.write(`./${entry.path}${type === 'directory' ? '/' : ''}`, 0, 100);
+  header.write(`./${entry.path}${type === 'directory' && entry.path !== '' ? '/' : ''}`, 0, 100);
   header.write(octal(entry.mode ?? (type === 'directory' ? 0o755 : 0o644), 8), 100);
   header.write(octal(uid, 8), 108);
   header.write(octal(gid, 8), 116);
