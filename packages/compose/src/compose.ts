@@ -15,6 +15,7 @@ import {
   defaultContext,
   messageOf,
   moveFileAtomic,
+  requireFolder,
   sha256,
   stage,
   writeFileAtomic,
@@ -46,13 +47,16 @@ export async function compose(
   const assembly = options.assembly ?? 'direct';
   const host = await inspectHost({ purposes: ['build'], signal: context.signal });
   requireHost(host, { namespaces: true, loopDevices: assembly === 'loop' });
+  const workDir = options.workDir ?? join(options.cacheDir, 'work');
+  await requireFolder(options.outputDir, 'output folder', 'choose another with --output-dir');
+  await requireFolder(workDir, 'work folder', 'choose another with --work-dir');
   const privilege = host.user.uid === 0 ? 'root' : 'user';
   const jobs = options.jobs ?? defaultJobs();
   return withSolved(config, options, context, async (solved) => {
     const tools = solved.provider.resolve(solved.index, chrootRequest(config)).packages;
     const [packages, toolPackages] = await fetchBoth(solved, tools, context);
     const epoch = options.sourceDateEpoch ?? newestIndex(solved, context);
-    const work = await openWorkFolder(options.workDir ?? join(options.cacheDir, 'work'), privilege, context);
+    const work = await openWorkFolder(workDir, privilege, context);
     try {
       const job: BuilderJob = {
         config,

@@ -10,7 +10,7 @@ import {
 } from '@ic/package-core';
 import { createDebProvider, withHostMirrors } from '@ic/package-deb';
 import type { ImageConfig } from '@ic/toolchain';
-import { type Context, createFetcher, type Fetcher, stage } from '@ic/utils';
+import { type Context, createFetcher, type Fetcher, requireFolder, stage } from '@ic/utils';
 import type { ResolveOptions } from './api.js';
 
 /** The repositories of an image, read and proven, and what was chosen from them. */
@@ -35,6 +35,7 @@ export async function withSolved<T>(
   context: Context,
   work: (solved: Solved) => Promise<T>,
 ): Promise<T> {
+  await requireFolder(options.cacheDir, 'cache folder', 'choose another with --cache-dir');
   const fetcher = createFetcher({});
   try {
     return await work(await solve(config, options, fetcher, context));

@@ -42,10 +42,12 @@ export type UtilsErrorCode =
   | 'HTTP_STATUS'
   | 'HTTP_UNREACHABLE'
   | 'HTTP_INSECURE' // an http: URL or redirect where only https: is allowed
+  | 'HTTP_UNTRUSTED' // a TLS certificate that does not verify
   | 'HTTP_TIMEOUT'
   | 'HTTP_TOO_LARGE'
   | 'HTTP_MISMATCH' // size or SHA-256 of a download is not what was expected
-  | 'DISK_FULL';
+  | 'DISK_FULL'
+  | 'FOLDER_UNUSABLE'; // a folder that cannot be made or written to
 
 export class UtilsError extends IcError<UtilsErrorCode> {}
 

@@ -62,3 +62,8 @@ describe('exec', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });
+
+it('a long standard output does not hide what standard error said', async () => {
+  const failure = exec('sh', ['-c', 'echo broken >&2; seq 100; exit 3']);
+  await expect(failure).rejects.toThrow(/\n100\nbroken$/);
+});

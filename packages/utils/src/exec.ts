@@ -140,7 +140,12 @@ function failed(
   result: ExecResult,
   killedBy: NodeJS.Signals | null,
 ): UtilsError {
-  const output = `${result.stderr}\n${result.stdout}`.trim().split('\n').slice(-TAIL_LINES).join('\n');
+  // What went wrong is said on standard error: it comes last and is not cut off.
+  const output = `${result.stdout.trimEnd()}\n${result.stderr.trimEnd()}`
+    .trim()
+    .split('\n')
+    .slice(-TAIL_LINES)
+    .join('\n');
   const how = killedBy === null ? `ended with status ${result.status}` : `was killed by ${killedBy}`;
   return new UtilsError('EXEC_FAILED', `${program} ${how}${output === '' ? '' : `:\n${output}`}`, {
     details: { program, args: [...args], status: result.status, output },

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UtilsError } from './errors.js';
-import { diskFull, moveFileAtomic, writeFileAtomic } from './files.js';
+import { diskFull, moveFileAtomic, requireFolder, writeFileAtomic } from './files.js';
 
 let folder: string;
 beforeEach(() => {
@@ -75,4 +75,31 @@ it('tells a full disk from other errors', () => {
   expect(diskFull(other, '/place')).toBe(other);
   const known = new UtilsError('CANCELLED', 'cancelled');
   expect(diskFull(known, '/place')).toBe(known);
+});
+
+describe('requireFolder', () => {
+  const require = (path: string) => requireFolder(path, 'output folder', 'choose another');
+
+  it('takes what is there or can be made, and makes nothing', async () => {
+    await require(folder);
+    await require(join(folder, 'a/b'));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['a file', 'file'],
+    ['a folder below a file', 'file/a/b'],
+  ])('refuses %s', async (_, path) => {
+    writeFileSync(join(folder, 'file'), '');
+    await expect(require(join(folder, path))).rejects.toMatchObject({
+      code: 'FOLDER_UNUSABLE',
+      fault: 'request',
+      hint: 'choose another',
+      message: `${join(folder, path)} cannot be the output folder: ${join(folder, 'file')} is not a folder`,
+    });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('refuses what cannot be written to', async () => {
+    await expect(require('/usr/image')).rejects.toThrow('/usr cannot be written to by this user');
+  });
 });

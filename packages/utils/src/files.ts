@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { IcError, UtilsError } from './errors.js';
 import { exec } from './exec.js';
@@ -44,6 +44,48 @@ export async function moveFileAtomic(from: string, to: string): Promise<void> {
       throw outOfSpace(copyError) ? diskFull({ code: 'ENOSPC' }, to) : diskFull(copyError, to);
     }
     await rm(from, { force: true });
+  }
+}
+
+/**
+ * Makes sure that files can be made in a folder that is there or can be made. Writes nothing, so that a request that
+ * is refused later leaves nothing.
+ *
+ * @param use what the folder is for, as a person calls it: "output folder"
+ * @throws UtilsError FOLDER_UNUSABLE; the fault is the request's
+ */
+export async function requireFolder(path: string, use: string, hint: string): Promise<void> {
+  let existing = path;
+  let found = await kindOf(existing);
+  while (found === undefined && dirname(existing) !== existing) {
+    existing = dirname(existing);
+    found = await kindOf(existing);
+  }
+  const unusable = (why: string, cause?: unknown) =>
+    new UtilsError('FOLDER_UNUSABLE', `${path} cannot be the ${use}: ${why}`, {
+      fault: 'request',
+      hint,
+      cause,
+    });
+  if (found !== 'folder') throw unusable(`${existing} is not a folder`);
+  try {
+    await access(existing, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why =
+      code === 'EROFS'
+        ? 'is on a file system that is mounted read-only'
+        : 'cannot be written to by this user';
+    throw unusable(`${existing} ${why}`, cause);
+  }
+}
+
+/** Undefined when nothing is there, or what is there cannot be seen from here. */
+async function kindOf(path: string): Promise<'folder' | 'other' | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'other';
+  } catch {
+    return undefined;
   }
 }
 

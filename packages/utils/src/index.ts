@@ -26,7 +26,7 @@ export {
   type UtilsErrorCode,
 } from './errors.js';
 export { type ExecOptions, type ExecResult, exec, SYSTEM_PATH } from './exec.js';
-export { diskFull, moveFileAtomic, writeFileAtomic } from './files.js';
+export { diskFull, moveFileAtomic, requireFolder, writeFileAtomic } from './files.js';
 export { seededUuid, sha256, sha256File } from './hash.js';
 export { createFetcher } from './http/create-fetcher.js';
 export type { BytesResponse, Expected, Fetcher, FetcherOptions, RequestOptions } from './http/fetcher.js';

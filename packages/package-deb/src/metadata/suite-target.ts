@@ -27,13 +27,17 @@ export function describeTarget({ repository, suite }: SuiteTarget): string {
 /** A failed request as an error of the repository; a cancelled one, and what is already explained, stays as it is. */
 export function unreachable(target: SuiteTarget, url: string, error: unknown): unknown {
   if (error instanceof PackageError || (error instanceof IcError && error.code === 'CANCELLED')) return error;
+  const [shown, message] = [redactUrl(url), messageOf(error)];
+  const untrusted = error instanceof IcError && error.code === 'HTTP_UNTRUSTED';
   return new PackageError(
     'REPOSITORY_UNREACHABLE',
-    `${describeTarget(target)} cannot be read from ${redactUrl(url)}: ${messageOf(error)}`,
+    `${describeTarget(target)} cannot be read${message.includes(shown) ? '' : ` from ${shown}`}: ${message}`,
     {
       cause: error,
-      hint: `check the network, or name another mirror with --mirror ${target.repository.name}=URL`,
-      details: { repository: target.repository.name, suite: target.suite, url: redactUrl(url) },
+      hint: untrusted
+        ? error.hint
+        : `check the network, or name another mirror with --mirror ${target.repository.name}=URL`,
+      details: { repository: target.repository.name, suite: target.suite, url: shown },
     },
   );
 }

@@ -430,7 +430,8 @@ describe('TLS', () => {
     expect((await fetcher({ ca: cert.toString() }).bytes(server.url)).body).toHaveLength(CONTENT.length);
     const before = server.requests();
     await expect(fetcher().bytes(server.url)).rejects.toMatchObject({
-      code: 'HTTP_UNREACHABLE',
+      code: 'HTTP_UNTRUSTED',
+      hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
       details: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
     });
     expect(server.requests()).toBe(before + 1);

@@ -2,6 +2,9 @@ import { cancelled, IcError, messageOf, UtilsError } from '../errors.js';
 import { redactUrl } from '../redact.js';
 import { isPassingError, Passing } from './retry.js';
 
+/** Codes of OpenSSL's verification (X509_V_ERR_…, without the prefix) and Node's own for names. */
+const CERTIFICATE = /CERT|CRL|SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA/;
+
 interface Circumstances {
   readonly url: string;
   readonly timedOut: boolean;
@@ -21,8 +24,20 @@ export function explainFailure(error: unknown, { url, timedOut, signal }: Circum
     return new Passing(failure, undefined);
   }
   const code = (error as NodeJS.ErrnoException).code;
+  const details = { url: shown, ...(code === undefined ? {} : { code }) };
+  if (code !== undefined && CERTIFICATE.test(code)) {
+    return new UtilsError(
+      'HTTP_UNTRUSTED',
+      `${shown} has a TLS certificate that does not verify: ${reasonOf(error)}`,
+      {
+        details,
+        hint: 'check the address; for a certificate authority of your own, name its file in the environment variable NODE_EXTRA_CA_CERTS',
+        cause: error,
+      },
+    );
+  }
   const failure = new UtilsError('HTTP_UNREACHABLE', `${shown} cannot be reached: ${reasonOf(error)}`, {
-    details: { url: shown, ...(code === undefined ? {} : { code }) },
+    details,
     hint: 'check the network and the address, or choose another mirror with --mirror NAME=URL',
     cause: error,
   });
@@ -31,6 +46,9 @@ export function explainFailure(error: unknown, { url, timedOut, signal }: Circum
 
 /** node-fetch puts the URL in front of the reason, credentials and all. */
 function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return 'the connection is refused (ECONNREFUSED)';
+  if (code === 'ENOTFOUND') return 'there is no host of this name (ENOTFOUND)';
   const message = messageOf(error);
   return message.split(', reason: ').at(-1) || String((error as NodeJS.ErrnoException).code ?? 'unknown');
 }

@@ -29,7 +29,7 @@ export interface Expected {
 export interface Fetcher {
   /**
    * A whole body in memory.
-   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_TOO_LARGE, CANCELLED
+   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_UNTRUSTED, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_TOO_LARGE, CANCELLED
    */
   bytes(url: string, options?: RequestOptions): Promise<BytesResponse>;
   /**
