@@ -79,6 +79,7 @@ function placed(partition: PartitionConfig, usable: Usable, size: number): Usabl
       'PARTITION_OUTSIDE',
       `partition "${partition.id}" (${range}) begins inside the partition table`,
       'let the first partition start at 1MiB',
+      partition.id,
     );
   }
   if (start >= usable.end || end > usable.end) {
@@ -86,6 +87,7 @@ function placed(partition: PartitionConfig, usable: Usable, size: number): Usabl
       'PARTITION_OUTSIDE',
       `partition "${partition.id}" (${range}) does not fit on the disk of ${formatSize(size)}: the last usable MiB ends at ${formatSize(Math.floor(usable.end / MIB) * MIB)}`,
       'raise "disk.size", or write end: "0" for the rest of the disk',
+      partition.id,
     );
   }
   if (end <= start) {
@@ -93,6 +95,7 @@ function placed(partition: PartitionConfig, usable: Usable, size: number): Usabl
       'PARTITION_INVALID',
       `partition "${partition.id}" (${range}) holds no whole MiB: partitions begin and end on whole MiB`,
       'give it a larger "end"',
+      partition.id,
     );
   }
   return { start, end };
@@ -137,6 +140,7 @@ function checkDistinct(partitions: readonly PartitionConfig[]): void {
           'PARTITION_INVALID',
           `partitions "${first.id}" and "${partition.id}" have the same ${key}, "${value}"`,
           `give each partition its own ${key}`,
+          partition.id,
         );
       }
       seen.set(value, partition);
@@ -146,7 +150,7 @@ function checkDistinct(partitions: readonly PartitionConfig[]): void {
 
 function checkPartition(partition: PartitionConfig, table: DiskPlan['table']): void {
   const invalid = (reason: string, hint: string) =>
-    refuse('PARTITION_INVALID', `partition "${partition.id}" ${reason}`, hint);
+    refuse('PARTITION_INVALID', `partition "${partition.id}" ${reason}`, hint, partition.id);
   const { fsType, fsLabel, mountPoint } = partition;
   if (mountPoint !== undefined) {
     if (!/^\/(?:[^/\0\s]+(?:\/[^/\0\s]+)*)?$/.test(mountPoint) || /\/\.\.?(?:\/|$)/.test(mountPoint)) {
@@ -198,6 +202,7 @@ function checkFlag(partition: PartitionConfig, flag: string, table: DiskPlan['ta
       'PARTITION_INVALID',
       `partition "${partition.id}" has the flag "${flag}", which ${table.toUpperCase()} does not know`,
       near === undefined ? `use one of ${known.join(', ')}` : `did you mean "${near}"?`,
+      partition.id,
     );
   }
   const type = table === 'gpt' ? typeOfFlag(flag) : undefined;
@@ -206,6 +211,7 @@ function checkFlag(partition: PartitionConfig, flag: string, table: DiskPlan['ta
       'PARTITION_INVALID',
       `partition "${partition.id}" has the flag "${flag}", which on GPT is the type "${type}", but another type`,
       `set "type: ${type}", or take the flag away`,
+      partition.id,
     );
   }
 }
@@ -219,6 +225,7 @@ function checkOverlap(partitions: readonly PlannedPartition[]): void {
       'PARTITION_OVERLAP',
       `partitions ${rangeOf(first)} and ${rangeOf(second)} overlap`,
       `let "${second.id}" start at ${(first.start + first.size) / MIB}MiB, or end "${first.id}" at ${second.start / MIB}MiB`,
+      second.id,
     );
   }
 }
@@ -227,6 +234,8 @@ function rangeOf({ id, start, size }: PlannedPartition): string {
   return `"${id}" (${start / MIB} to ${(start + size) / MIB} MiB)`;
 }
 
-function refuse(code: ImageErrorCode, message: string, hint: string): ImageError {
-  return new ImageError(code, message, { hint, fault: 'request' });
+/** @param partition id of the partition that the error is about */
+function refuse(code: ImageErrorCode, message: string, hint: string, partition?: string): ImageError {
+  const details = partition === undefined ? {} : { partition };
+  return new ImageError(code, message, { hint, details, fault: 'request' });
 }
