@@ -1,9 +1,27 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import type { ConfigIo } from './loaded-config.js';
+
+/** Far more than `readYaml` takes; devices and pipes that never end are not read to their end. */
+const BYTES_LIMIT = 4_000_000;
 
 /** The file system of this machine. */
 export const nodeIo: ConfigIo = {
-  readFile: (path) => readFile(path, 'utf8'),
+  async readFile(path) {
+    const file = await open(path);
+    try {
+      if ((await file.stat()).isDirectory()) throw new Error('it is a folder');
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      for await (const chunk of file.createReadStream({ autoClose: false })) {
+        chunks.push(chunk as Buffer);
+        bytes += (chunk as Buffer).length;
+        if (bytes > BYTES_LIMIT) throw new Error('it has more than 4 MB');
+      }
+      return textOf(Buffer.concat(chunks));
+    } finally {
+      await file.close();
+    }
+  },
   async kindOf(path) {
     try {
       return (await stat(path)).isDirectory() ? 'folder' : 'file';
@@ -19,3 +37,11 @@ export const nodeIo: ConfigIo = {
     }
   },
 };
+
+function textOf(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Error('it is not text in UTF-8', { cause });
+  }
+}

@@ -64,7 +64,7 @@ export function readYaml(text: string, file: string): Located {
     if (document === undefined) return { kind: 'scalar', value: null, source: '', at: place(0) };
     const faults = [...document.errors, ...document.warnings]
       .slice(0, FAULTS_SHOWN)
-      .map((fault) => problem(place(fault.pos[0]), sentence(fault.message)));
+      .map((fault) => syntaxProblem(place(fault.pos[0]), sentence(fault.message)));
     if (faults.length > 0) throw problemsError(faults);
     if (second !== undefined)
       throw new Refused(place(second.range[0]), 'a second document begins here; a file holds one');
@@ -72,7 +72,8 @@ export function readYaml(text: string, file: string): Located {
     const walk: Walk = { place, resolve: (node) => (isAlias(node) ? targets.get(node) : node), values: 0 };
     return located(document.contents, walk, 0);
   } catch (error) {
-    if (error instanceof Refused) throw problemsError([problem(error.at, error.message)]);
+    if (error instanceof Refused)
+      throw problemsError([{ code: 'TEMPLATE_SYNTAX', at: error.at, message: error.message }]);
     throw error;
   }
 }
@@ -150,7 +151,7 @@ function locatedMap(pairs: readonly Pair[], at: Position, inside: { walk: Walk; 
   return { kind: 'map', entries, at };
 }
 
-function problem(at: Position, message: string): Problem {
+function syntaxProblem(at: Position, message: string): Problem {
   return {
     code: 'TEMPLATE_SYNTAX',
     at,
