@@ -78,11 +78,11 @@ it('tells a full disk from other errors', () => {
 });
 
 describe('requireFolder', () => {
-  const require = (path: string) => requireFolder(path, 'output folder', 'choose another');
+  const usable = (path: string) => requireFolder(path, 'output folder', 'choose another');
 
   it('takes what is there or can be made, and makes nothing', async () => {
-    await require(folder);
-    await require(join(folder, 'a/b'));
+    await usable(folder);
+    await usable(join(folder, 'a/b'));
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -91,7 +91,7 @@ describe('requireFolder', () => {
     ['a folder below a file', 'file/a/b'],
   ])('refuses %s', async (_, path) => {
     writeFileSync(join(folder, 'file'), '');
-    await expect(require(join(folder, path))).rejects.toMatchObject({
+    await expect(usable(join(folder, path))).rejects.toMatchObject({
       code: 'FOLDER_UNUSABLE',
       fault: 'request',
       hint: 'choose another',
@@ -100,6 +100,6 @@ describe('requireFolder', () => {
   });
 
   it.skipIf(process.getuid?.() === 0)('refuses what cannot be written to', async () => {
-    await expect(require('/usr/image')).rejects.toThrow('/usr cannot be written to by this user');
+    await expect(usable('/usr/image')).rejects.toThrow('/usr cannot be written to by this user');
   });
 });
