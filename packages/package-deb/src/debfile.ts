@@ -14,6 +14,8 @@ import { type Paragraph, parseParagraphs } from './deb822.js';
 export interface DebControlFile {
   /** Permission bits. */
   readonly mode: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
   readonly data: Uint8Array;
 }
 

@@ -6,6 +6,8 @@ export interface ControlFile {
   /** Such as `postinst` or `md5sums`. */
   readonly name: string;
   readonly mode: number;
+  /** Seconds since 1970; without it, the time at which it is written. */
+  readonly mtime?: number | undefined;
   readonly data: Uint8Array;
 }
 
@@ -68,8 +70,8 @@ export function statusParagraph(entry: DatabaseEntry): string {
 /** Writes a package's `info/` files: its list and all of its control files. */
 export function writeInfo(root: string, entry: DatabaseEntry): void {
   writeList(root, entry);
-  for (const { name, data, mode } of entry.controlFiles) {
-    if (!NOT_KEPT.has(name)) writeInRoot(root, infoFile(entry, name), data, { mode });
+  for (const { name, data, mode, mtime } of entry.controlFiles) {
+    if (!NOT_KEPT.has(name)) writeInRoot(root, infoFile(entry, name), data, { mode, mtime });
   }
 }
 

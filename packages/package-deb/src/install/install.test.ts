@@ -254,11 +254,16 @@ function describeTree(top: string, path = ''): string[] {
       const head = `${inner} ${stat.uid}:${stat.gid} ${(stat.mode & 0o7777).toString(8)}`;
       if (inner === 'var/lib/dpkg') return [];
       if (stat.isDirectory()) return [`${head} folder`, ...describeTree(top, inner)];
-      // The links of merged /usr are older than any package here; those of packages are from 2020.
-      const time = Math.min(stat.mtimeMs, 1_700_000_000_000);
-      if (stat.isSymbolicLink()) return [`${head} -> ${readlinkSync(join(top, inner))} at ${time}`];
-      return [`${head} ${stat.nlink} at ${stat.mtimeMs}: ${readFileSync(join(top, inner), 'utf8')}`];
+      const tail = `at ${timeOf(join(top, inner))}`;
+      if (stat.isSymbolicLink()) return [`${head} -> ${readlinkSync(join(top, inner))} ${tail}`];
+      return [`${head} ${stat.nlink} ${tail}: ${readFileSync(join(top, inner), 'utf8')}`];
     });
+}
+
+/** Files of packages are from 2020; what is newer was made just now, like the links of merged /usr. */
+function timeOf(path: string): number | 'new' {
+  const { mtimeMs } = lstatSync(path);
+  return mtimeMs > 1_700_000_000_000 ? 'new' : mtimeMs;
 }
 
 /** dpkg's database: `info`, triggers, and the status by package and field. */
@@ -272,7 +277,7 @@ function describeDatabase(top: string): Record<string, unknown> {
     info: Object.fromEntries(
       readdirSync(join(admin, 'info')).map((name) => [
         name,
-        `${(lstatSync(join(admin, 'info', name)).mode & 0o7777).toString(8)} ${text(`info/${name}`)}`,
+        `${(lstatSync(join(admin, 'info', name)).mode & 0o7777).toString(8)} ${timeOf(join(admin, 'info', name))} ${text(`info/${name}`)}`,
       ]),
     ),
     triggers: text('triggers/File').split('\n').sort(),

@@ -51,9 +51,10 @@ async function loadPackage(fetched: FetchedPackage, signal: AbortSignal | undefi
     );
   }
   const deb = await readDeb(bytes, { signal, subject: `${name} ${version}` });
-  const controlFiles: ControlFile[] = [...deb.controlFiles].map(([file, { mode, data }]) => ({
+  const controlFiles: ControlFile[] = [...deb.controlFiles].map(([file, { mode, mtime, data }]) => ({
     name: file,
     mode,
+    mtime,
     data,
   }));
   const relations = (field: string) => parseRelations(deb.control.get(field) ?? '');

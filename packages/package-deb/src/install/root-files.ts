@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, futimesSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { PackageError } from '@ic/package-core';
 import { RootTree } from './root-tree.js';
 
@@ -21,9 +21,11 @@ export function readInRoot(root: string, path: string): string {
 
 export interface WriteInRootOptions {
   /** Permissions of a new file; default 0644. */
-  readonly mode?: number;
+  readonly mode?: number | undefined;
   /** Keep what is in the file; default false. */
-  readonly append?: boolean;
+  readonly append?: boolean | undefined;
+  /** Its time of change, in seconds since 1970; default now. */
+  readonly mtime?: number | undefined;
 }
 
 /** @throws PackageError PACKAGE_INVALID when the file is a link */
@@ -31,10 +33,13 @@ export function writeInRoot(
   root: string,
   path: string,
   data: string | Uint8Array,
-  { mode = 0o644, append = false }: WriteInRootOptions = {},
+  { mode = 0o644, append = false, mtime }: WriteInRootOptions = {},
 ): void {
   const flags = O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC);
-  opened(root, path, { flags, mode }, (file) => writeFileSync(file, data));
+  opened(root, path, { flags, mode }, (file) => {
+    writeFileSync(file, data);
+    if (mtime !== undefined) futimesSync(file, mtime, mtime);
+  });
 }
 
 function opened<T>(
