@@ -1,28 +1,13 @@
-import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { planBoot, planDisk } from '@ic/image-core';
 import type { FetchedPackage, PackageRef } from '@ic/package-core';
-import {
-  buildManifest,
-  type ImageConfig,
-  inspectHost,
-  type JsonValue,
-  requireHost,
-  runInNamespaces,
-} from '@ic/toolchain';
-import {
-  type Context,
-  defaultContext,
-  messageOf,
-  moveFileAtomic,
-  requireFolder,
-  sha256,
-  stage,
-  writeFileAtomic,
-} from '@ic/utils';
-import type { Artifact, ComposeOptions, ComposeResult, TemplateRequest } from './api.js';
+import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
+import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
+import type { ComposeOptions, ComposeResult, TemplateRequest } from './api.js';
 import type { BuilderJob, BuilderResult } from './builder-job.js';
-import { chrootRequest, defaultJobs, type Solved, withSolved } from './solve.js';
+import { publish } from './publish.js';
+import { chrootRequest } from './requests.js';
+import { defaultJobs, type Solved, withSolved } from './solve.js';
 import { imageSeed, validate } from './validate.js';
 import { VERSION } from './version.js';
 import { openWorkFolder } from './work-folder.js';
@@ -47,7 +32,7 @@ export async function compose(
   const assembly = options.assembly ?? 'direct';
   const host = await inspectHost({ purposes: ['build'], signal: context.signal });
   requireHost(host, { namespaces: true, loopDevices: assembly === 'loop' });
-  const workDir = options.workDir ?? join(options.cacheDir, 'work');
+  const workDir = resolve(options.workDir ?? join(options.cacheDir, 'work'));
   await requireFolder(options.outputDir, 'output folder', 'choose another with --output-dir');
   await requireFolder(workDir, 'work folder', 'choose another with --work-dir');
   const privilege = host.user.uid === 0 ? 'root' : 'user';
@@ -62,7 +47,7 @@ export async function compose(
         config,
         plan,
         packages,
-        chroot: { tarball: chrootTarball(options.cacheDir, toolPackages), packages: toolPackages },
+        chroot: { tarball: chrootTarball(resolve(options.cacheDir), toolPackages), packages: toolPackages },
         work: work.path,
         epoch,
         assembly,
@@ -79,7 +64,11 @@ export async function compose(
         versions: { ic: VERSION, ...toolVersions(toolPackages) },
         epoch,
       });
-      return await publish(config, artifacts, manifest, options.outputDir, context);
+      return await publish(
+        { artifacts, manifest, name: `${config.image.name}-${config.image.version}` },
+        options.outputDir,
+        context,
+      );
     } finally {
       await work.remove().catch((error: unknown) => {
         context.logger.warn(`the build's folder ${work.path} could not be removed: ${messageOf(error)}`);
@@ -121,25 +110,4 @@ function toolVersions(packages: readonly PackageRef[]): Record<string, string> {
   return Object.fromEntries(
     packages.filter((pkg) => wrote.has(pkg.name)).map((pkg) => [pkg.name, pkg.version]),
   );
-}
-
-/** Moves finished files into the output folder, the manifest last: where it is, all of them are. */
-async function publish(
-  config: ImageConfig,
-  artifacts: readonly Artifact[],
-  manifest: JsonValue,
-  outputDir: string,
-  context: Context,
-): Promise<ComposeResult> {
-  const manifestPath = join(outputDir, `${config.image.name}-${config.image.version}.manifest.json`);
-  await rm(manifestPath, { force: true });
-  const published: Artifact[] = [];
-  for (const artifact of artifacts) {
-    const path = join(outputDir, basename(artifact.path));
-    await moveFileAtomic(artifact.path, path);
-    published.push({ ...artifact, path });
-    context.events({ type: 'artifact', ...artifact, path });
-  }
-  await writeFileAtomic(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
-  return { artifacts: published, manifest: manifestPath };
 }

@@ -6,12 +6,12 @@ import {
   type PackageRef,
   type Provider,
   type Repository,
-  type ResolveRequest,
 } from '@ic/package-core';
 import { createDebProvider, withHostMirrors } from '@ic/package-deb';
 import type { ImageConfig } from '@ic/toolchain';
 import { type Context, createFetcher, type Fetcher, requireFolder, stage } from '@ic/utils';
 import type { ResolveOptions } from './api.js';
+import { imageRequest } from './requests.js';
 
 /** The repositories of an image, read and proven, and what was chosen from them. */
 export interface Solved {
@@ -70,23 +70,4 @@ async function solve(
       packages: provider.resolve(index, imageRequest(config)).packages,
     })),
   );
-}
-
-/** What the image asks of its repositories. */
-function imageRequest({ system }: ImageConfig): ResolveRequest {
-  const { version, packages: kernels } = system.kernel;
-  const pinned = kernels.map((name) =>
-    // A version that the list itself pins is nearer than the prefix.
-    version === undefined || name.includes('=') ? name : `${name}=${version}*`,
-  );
-  return {
-    packages: [...system.packages, ...pinned],
-    exclude: system.excludePackages,
-    recommends: system.recommends,
-  };
-}
-
-/** What the chroot environment asks: the target's image tools and what they need. */
-export function chrootRequest({ target }: ImageConfig): ResolveRequest {
-  return { packages: target.chrootPackages, exclude: [], recommends: false };
 }
