@@ -42,7 +42,7 @@ beforeEach(() => {
       },
     },
     dpkgVersion: '1.21.22',
-    standIn: '/work/deferred',
+    standIn: '/build/deferred',
     deferred: ['/usr/sbin/there', '/usr/sbin/absent', '/usr/sbin/link'],
     onLine: () => {},
   };
@@ -134,7 +134,7 @@ describe('deferred programs', () => {
     symlinkSync('/etc/passwd', join(root, 'usr/sbin/link'));
     await configureAll(scripts, { forceDepends: false });
     expect(calls[0]?.options?.binds).toEqual([
-      { host: '/work/deferred', inside: '/usr/sbin/there', readOnly: true },
+      { host: '/build/deferred', inside: '/usr/sbin/there', readOnly: true },
     ]);
   });
 });
