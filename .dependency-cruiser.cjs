@@ -7,12 +7,13 @@ const MAY_IMPORT = {
   utils: [],
   'package-core': ['utils'],
   'package-deb': ['utils', 'package-core'],
+  'package-rpm': ['utils', 'package-core'],
   toolchain: ['utils', 'package-core'],
   'image-core': ['utils', 'package-core', 'toolchain'],
   'image-raw': ['utils', 'package-core', 'toolchain', 'image-core'],
-  compose: ['utils', 'package-core', 'package-deb', 'toolchain', 'image-core', 'image-raw'],
+  compose: ['utils', 'package-core', 'package-deb', 'package-rpm', 'toolchain', 'image-core', 'image-raw'],
   cli: ['utils', 'package-core', 'toolchain', 'compose'],
-  devkit: ['utils', 'package-core', 'package-deb', 'toolchain'],
+  devkit: ['utils', 'package-core', 'package-deb', 'package-rpm', 'toolchain'],
 };
 
 const layers = Object.entries(MAY_IMPORT).map(([name, others]) => ({

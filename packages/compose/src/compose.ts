@@ -38,7 +38,7 @@ export async function compose(
   const privilege = host.user.uid === 0 ? 'root' : 'user';
   const jobs = options.jobs ?? defaultJobs();
   return withSolved(config, options, context, async (solved) => {
-    const tools = solved.provider.resolve(solved.index, chrootRequest(config)).packages;
+    const { packages: tools } = await solved.provider.resolve(solved.index, chrootRequest(config));
     const [packages, toolPackages] = await fetchBoth(solved, tools, context);
     const epoch = options.sourceDateEpoch ?? newestIndex(solved, context);
     const work = await openWorkFolder(workDir, privilege, context);
@@ -87,7 +87,7 @@ async function fetchBoth(
   const fetched = await stage(context, 'fetch', () =>
     provider.fetch([...all.values()], repositories, context),
   );
-  await stage(context, 'verify', () => provider.verify(fetched, context));
+  await stage(context, 'verify', () => provider.verify(fetched, repositories, context));
   const byHash = new Map(fetched.map((pkg) => [pkg.sha256, pkg]));
   const pick = (wanted: readonly PackageRef[]) => wanted.flatMap((pkg) => byHash.get(pkg.sha256) ?? []);
   return [pick(packages), pick(tools)];

@@ -7,7 +7,7 @@ import {
   type Provider,
   type Repository,
 } from '@ic/package-core';
-import { createDebProvider, withHostMirrors } from '@ic/package-deb';
+import { createDebProvider } from '@ic/package-deb';
 import type { ImageConfig } from '@ic/toolchain';
 import { type Context, createFetcher, type Fetcher, requireFolder, stage } from '@ic/utils';
 import type { ResolveOptions } from './api.js';
@@ -60,14 +60,14 @@ async function solve(
     jobs,
   });
   return stage(context, 'metadata', async () => {
-    const repositories = await withHostMirrors(config.repositories, { fetcher, cacheDir, offline }, context);
+    const repositories = await provider.locate(config.repositories, context);
     return { repositories, index: await provider.metadata(repositories, context) };
   }).then(({ repositories, index }) =>
     stage(context, 'resolve', async () => ({
       provider,
       index,
       repositories,
-      packages: provider.resolve(index, imageRequest(config)).packages,
+      packages: (await provider.resolve(index, imageRequest(config))).packages,
     })),
   );
 }

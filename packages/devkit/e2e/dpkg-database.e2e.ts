@@ -202,9 +202,13 @@ async function fetchPackages(composer: Composer, folder: string): Promise<Fetche
   });
   try {
     const index = await provider.metadata(config.repositories, defaultContext());
-    const { packages } = provider.resolve(index, { packages: PACKAGES, exclude: [], recommends: false });
+    const { packages } = await provider.resolve(index, {
+      packages: PACKAGES,
+      exclude: [],
+      recommends: false,
+    });
     const fetched = await provider.fetch(packages, config.repositories, defaultContext());
-    await provider.verify(fetched, defaultContext());
+    await provider.verify(fetched, config.repositories, defaultContext());
     return [...fetched];
   } finally {
     fetcher.close();

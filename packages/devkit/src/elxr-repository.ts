@@ -122,15 +122,15 @@ async function withDebian(
     const index = await provider.metadata(debian.repositories, context);
     const image = [...elxr.system.packages, ...elxr.system.kernel.packages];
     // Each set is solved by itself: the image's dracut and the initramfs-tools of another package exclude each other.
-    const chosen = [image, elxr.target.chrootPackages].flatMap(
-      (packages) =>
-        provider.resolve(index, {
-          packages: packages.filter((name) => !ELXR_ONLY.has(name)),
-          exclude: [],
-          recommends: false,
-          base: 'required',
-        }).packages,
+    const sets = [image, elxr.target.chrootPackages].map((packages) =>
+      provider.resolve(index, {
+        packages: packages.filter((name) => !ELXR_ONLY.has(name)),
+        exclude: [],
+        recommends: false,
+        base: 'required',
+      }),
     );
+    const chosen = (await Promise.all(sets)).flatMap(({ packages }) => packages);
     const unique = [...new Map(chosen.map((pkg) => [pkg.sha256, pkg])).values()];
     unique.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
     await work(unique, () => provider.fetch(unique, debian.repositories, context));

@@ -31,6 +31,18 @@ export interface Repository {
   readonly priority: number;
   /** When present, only packages whose names match one of these globs are seen. */
   readonly allowPackages?: readonly string[] | undefined;
+  /** rpm: packages whose names match one of these globs are not seen. */
+  readonly excludePackages?: readonly string[] | undefined;
+  /** rpm: where to ask for mirrors; the first that serves the repository takes the place of `url`, which may be empty. */
+  readonly mirrorSource?: MirrorSource | undefined;
+  /** rpm: packages that came into the repository after this time (ISO 8601) are not seen. */
+  readonly snapshotTime?: string | undefined;
+}
+
+export interface MirrorSource {
+  /** mirrorlist: a URL a line; metalink: an XML document, RFC 5854 or version 3, with the checksums of repomd.xml. */
+  readonly kind: 'mirrorlist' | 'metalink';
+  readonly url: string;
 }
 
 export interface PackageId {
@@ -102,10 +114,12 @@ export interface PackageIndex {
 /** What a package family implements. See docs/architecture.md, "The contract between families". */
 export interface Provider<Index extends PackageIndex = PackageIndex> {
   readonly family: PackageFamily;
+  /** The repositories with the servers that are really used in place of what only stands for them. */
+  locate(repositories: readonly Repository[], context: Context): Promise<readonly Repository[]>;
   /** Reads and proves the indexes of all repositories. */
   metadata(repositories: readonly Repository[], context: Context): Promise<Index>;
-  /** A complete set that satisfies every relation, or a PackageError that says why there is none. Pure. */
-  resolve(index: Index, request: ResolveRequest): Resolution;
+  /** A complete set that satisfies every relation, or a PackageError that says why there is none. */
+  resolve(index: Index, request: ResolveRequest): Promise<Resolution>;
   /** Brings packages into the cache; every byte checked. */
   fetch(
     packages: readonly PackageRef[],
@@ -113,5 +127,9 @@ export interface Provider<Index extends PackageIndex = PackageIndex> {
     context: Context,
   ): Promise<FetchedPackage[]>;
   /** Checks what a package says about itself against what the index said of it. */
-  verify(packages: readonly FetchedPackage[], context: Context): Promise<void>;
+  verify(
+    packages: readonly FetchedPackage[],
+    repositories: readonly Repository[],
+    context: Context,
+  ): Promise<void>;
 }

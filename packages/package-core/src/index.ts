@@ -4,6 +4,7 @@ export { packageUrl } from './cache/package-url.js';
 export type {
   FetchedPackage,
   KeySource,
+  MirrorSource,
   PackageFamily,
   PackageId,
   PackageIndex,
@@ -15,7 +16,23 @@ export type {
   ResolveRequest,
 } from './contract.js';
 export { PackageError, type PackageErrorCode } from './errors.js';
+export {
+  describeIndex,
+  type IndexSubject,
+  indexMismatch,
+  indexNotCached,
+  indexUnreachable,
+} from './metadata/index-errors.js';
+export {
+  type CurrentFile,
+  createMetadataCache,
+  type ListedFile,
+  type MetadataCache,
+  type MetadataRequest,
+} from './metadata/metadata-cache.js';
+export { repositoryTrust } from './metadata/repository-trust.js';
 export { isNameGlob, nameGlob } from './name-glob.js';
+export { RootTree } from './root-tree.js';
 export { PackageSolver } from './solver/package-solver.js';
 export type {
   Conflict,

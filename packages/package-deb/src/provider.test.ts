@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { openPackageCache, type Repository } from '@ic/package-core';
 import { createFetcher, defaultContext, exec, sha256 } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withHostMirrors } from './host-mirror.js';
 import { createDebProvider } from './provider.js';
 import { type Files, releaseText, serve, type TestServer } from './testing/repository.js';
 import { createSigner, type Signer } from './testing/signer.js';
@@ -86,9 +85,9 @@ describe.skipIf(!PROGRAMS.every((program) => existsSync(program)))('createDebPro
   const walk = async (packages: readonly string[], offline = false) => {
     const deb = provider(offline);
     const index = await deb.metadata([repository], context);
-    const resolution = deb.resolve(index, { packages, exclude: [], recommends: false });
+    const resolution = await deb.resolve(index, { packages, exclude: [], recommends: false });
     const fetched = await deb.fetch(resolution.packages, [repository], context);
-    await deb.verify(fetched, context);
+    await deb.verify(fetched, [repository], context);
     return fetched;
   };
 
@@ -104,7 +103,7 @@ describe.skipIf(!PROGRAMS.every((program) => existsSync(program)))('createDebPro
   it('runs the example of the README', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const example = /```js\n(.*?)```/s.exec(readme)?.[1]?.replace(/^import .*$/gm, '') ?? '';
-    const names = { createDebProvider, withHostMirrors, openPackageCache, createFetcher };
+    const names = { createDebProvider, openPackageCache, createFetcher };
     const scope = {
       ...names,
       defaultContext: () => context,

@@ -1,5 +1,6 @@
 import { fetchPackages, type PackageCache, type Provider } from '@ic/package-core';
 import type { Fetcher } from '@ic/utils';
+import { withHostMirrors } from './host-mirror.js';
 import { readMetadata } from './metadata/metadata.js';
 import type { DebIndex } from './packages-index.js';
 import { resolve } from './resolve/resolve.js';
@@ -19,15 +20,16 @@ export interface DebProviderOptions {
   readonly jobs: number;
 }
 
-/** The deb family: apt repositories. `withHostMirrors` may go over the repositories before they are given to it. */
+/** The deb family: apt repositories. `locate` puts the mirrors of this host's own apt in the place of Debian's servers. */
 export function createDebProvider(options: DebProviderOptions): Provider<DebIndex> {
-  const { fetcher, cache, offline, jobs, architecture } = options;
+  const { fetcher, cache, cacheDir, offline, jobs, architecture } = options;
   return {
     family: 'deb',
+    locate: (repositories, context) => withHostMirrors(repositories, { fetcher, cacheDir, offline }, context),
     metadata: (repositories, context) => readMetadata(repositories, options, context),
-    resolve: (index, request) => resolve(index, request, architecture),
+    resolve: async (index, request) => resolve(index, request, architecture),
     fetch: (packages, repositories, context) =>
       fetchPackages(packages, repositories, { cache, fetcher, offline, jobs, context }),
-    verify: (packages, context) => verifyPackages(packages, jobs, context),
+    verify: (packages, _repositories, context) => verifyPackages(packages, jobs, context),
   };
 }

@@ -1,5 +1,5 @@
+import { RootTree } from '@ic/package-core';
 import { writeInRoot } from './root-files.js';
-import { RootTree } from './root-tree.js';
 
 /** A file of a package's control archive. */
 export interface ControlFile {

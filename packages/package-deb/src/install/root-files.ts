@@ -1,6 +1,5 @@
 import { closeSync, constants, futimesSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { PackageError } from '@ic/package-core';
-import { RootTree } from './root-tree.js';
+import { PackageError, RootTree } from '@ic/package-core';
 
 // Scripts of packages have run in the root before: a link that one of them left must not lead out of it.
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } = constants;

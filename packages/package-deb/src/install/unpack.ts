@@ -18,10 +18,9 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import { PackageError } from '@ic/package-core';
+import { PackageError, RootTree } from '@ic/package-core';
 import { readTar, type TarEntry } from '@ic/utils';
 import type { Diversions } from './diversions.js';
-import { RootTree } from './root-tree.js';
 
 /** Who a package is to others whose files meet its own. */
 export interface FileOwner {

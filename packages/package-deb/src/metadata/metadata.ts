@@ -1,14 +1,13 @@
 import {
-  loadPinnedKeys,
+  createMetadataCache,
+  type MetadataCache,
   nameGlob,
-  PackageError,
   type Repository,
   type RepositoryProof,
-  type Trust,
+  repositoryTrust,
 } from '@ic/package-core';
-import { type Context, type Fetcher, redactUrl } from '@ic/utils';
+import type { Context, Fetcher } from '@ic/utils';
 import { DebIndex, type PackagesFile } from '../packages-index.js';
-import { createMetadataCache, type MetadataCache, type MetadataRequest } from './metadata-cache.js';
 import { readPackagesFiles } from './read-packages.js';
 import { readRelease } from './read-release.js';
 import { suiteTarget } from './suite-target.js';
@@ -58,7 +57,7 @@ interface SuiteResult {
 
 async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]> {
   const { repository, cache, options, context } = request;
-  const trust = await trustOf(request);
+  const trust = await repositoryTrust(repository, cache, context);
   const accepts = repository.allowPackages && nameGlob(repository.allowPackages);
   return Promise.all(
     repository.suites.map(async (suite) => {
@@ -71,38 +70,4 @@ async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]
       return { files, proof };
     }),
   );
-}
-
-/** Whose signature counts; undefined where the template says that none is needed. */
-async function trustOf({ repository, cache, context }: RepositoryRequest): Promise<Trust | undefined> {
-  if (!repository.trusted) {
-    return loadPinnedKeys(repository, {
-      signal: context.signal,
-      fetcher: { bytes: (url, request = {}) => keyBytes(cache, url, request) },
-    });
-  }
-  if (repository.url.startsWith('http:')) {
-    throw new PackageError(
-      'SIGNATURE_MISSING',
-      `repository "${repository.name}" is read over plain http: (${redactUrl(repository.url)}) and marked [trusted=yes]: nothing would vouch for its packages`,
-      {
-        fault: 'request',
-        hint: 'use https: or file:, or name the key that signs the repository in "pkey" instead of [trusted=yes]',
-      },
-    );
-  }
-  context.events({
-    type: 'warning',
-    code: 'REPOSITORY_TRUSTED',
-    message: `repository "${repository.name}" is marked [trusted=yes]: its index is not checked against any key`,
-  });
-  return undefined;
-}
-
-/** Keys from the network are revalidated like Release files, so that they are there offline too. */
-async function keyBytes(cache: MetadataCache, url: string, request: MetadataRequest) {
-  const file = await cache.current(url, request);
-  if (file === undefined) throw new Error(cache.offline ? 'it is not in the cache' : 'there is no such file');
-  await file.keep();
-  return { status: 200, body: file.bytes, headers: {} };
 }

@@ -1,8 +1,14 @@
-import { PackageError } from '@ic/package-core';
+import {
+  describeIndex,
+  indexMismatch,
+  indexNotCached,
+  indexUnreachable,
+  type MetadataCache,
+  PackageError,
+} from '@ic/package-core';
 import { type Context, decompress, detectCompression, IcError, messageOf, sha256 } from '@ic/utils';
-import type { MetadataCache } from './metadata-cache.js';
 import type { Release, ReleaseFile } from './release.js';
-import { describeTarget, mismatch, notCached, type SuiteTarget, unreachable } from './suite-target.js';
+import type { SuiteTarget } from './suite-target.js';
 
 export interface PackagesRequest {
   readonly target: SuiteTarget;
@@ -55,7 +61,7 @@ async function readPackages(request: PackagesRequest, folder: string): Promise<B
     const kept = await cache.listed(key);
     if (kept !== undefined) return expand(request, key, kept);
   }
-  if (cache.offline) throw notCached(target, name);
+  if (cache.offline) throw indexNotCached(target, name);
   for (const file of offered) {
     const bytes = await fetchListed(request, file);
     if (bytes === undefined) continue;
@@ -65,7 +71,7 @@ async function readPackages(request: PackagesRequest, folder: string): Promise<B
   }
   const url = `${target.folderUrl}${name}`;
   const reason = offered.length === 0 ? 'the signed index lists no such file' : 'the file is not there';
-  throw unreachable(target, url, new Error(reason));
+  throw indexUnreachable(target, url, new Error(reason));
 }
 
 /** The file at its place, by its hash where the repository offers that (such a URL never changes its content). */
@@ -82,9 +88,9 @@ async function fetchListed(request: PackagesRequest, file: ReleaseFile): Promise
       return bytes;
     } catch (error) {
       if (error instanceof IcError && error.code === 'HTTP_TOO_LARGE') {
-        throw mismatch(target, file.path, `it is larger than ${file.size} bytes`, error);
+        throw indexMismatch(target, file.path, `it is larger than ${file.size} bytes`, error);
       }
-      throw unreachable(target, url, error);
+      throw indexUnreachable(target, url, error);
     }
   }
   return undefined;
@@ -103,17 +109,17 @@ async function expand(request: PackagesRequest, file: ReleaseFile, bytes: Buffer
   } catch (error) {
     if (error instanceof PackageError) throw error;
     if (error instanceof IcError && !error.code.startsWith('COMPRESSION_')) throw error;
-    throw mismatch(target, file.path, messageOf(error), error);
+    throw indexMismatch(target, file.path, messageOf(error), error);
   }
 }
 
 function checkListed(target: SuiteTarget, file: ReleaseFile, bytes: Buffer): void {
   if (bytes.length !== file.size) {
-    throw mismatch(target, file.path, `it has ${bytes.length} bytes, not ${file.size}`);
+    throw indexMismatch(target, file.path, `it has ${bytes.length} bytes, not ${file.size}`);
   }
   const actual = sha256(bytes);
   if (actual !== file.sha256)
-    throw mismatch(target, file.path, `its SHA-256 is ${actual}, not ${file.sha256}`);
+    throw indexMismatch(target, file.path, `its SHA-256 is ${actual}, not ${file.sha256}`);
 }
 
 function notOffered(
@@ -125,7 +131,7 @@ function notOffered(
   const has = (words: readonly string[]) => words.join(', ') || 'none named';
   return new PackageError(
     'REPOSITORY_INVALID',
-    `${describeTarget(target)} has no packages of component "${component}" for ${architecture}; its components are ${has(release.components)}, its architectures ${has(release.architectures)}`,
+    `${describeIndex(target)} has no packages of component "${component}" for ${architecture}; its components are ${has(release.components)}, its architectures ${has(release.architectures)}`,
     {
       fault: 'request',
       hint: 'correct the "component" of the repository, or the architecture of the target',

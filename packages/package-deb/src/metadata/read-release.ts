@@ -1,4 +1,9 @@
 import {
+  type CurrentFile,
+  describeIndex,
+  indexNotCached,
+  indexUnreachable,
+  type MetadataCache,
   PackageError,
   type RepositoryProof,
   type Trust,
@@ -7,9 +12,8 @@ import {
   verifyDetached,
 } from '@ic/package-core';
 import { type Context, sha256 } from '@ic/utils';
-import type { CurrentFile, MetadataCache } from './metadata-cache.js';
 import { parseRelease, type Release } from './release.js';
-import { describeTarget, notCached, type SuiteTarget, unreachable } from './suite-target.js';
+import type { SuiteTarget } from './suite-target.js';
 
 export interface ProvenRelease {
   readonly release: Release;
@@ -37,7 +41,7 @@ export async function readRelease(
   const now = context.clock.now();
   const request = { target, cache, context, date: new Date(now.getTime() + MAX_FUTURE) };
   const found = trust === undefined ? await readUnsigned(request) : await readSigned(request, trust);
-  const release = parseRelease(found.text, `the Release file of ${describeTarget(target)}`);
+  const release = parseRelease(found.text, `the Release file of ${describeIndex(target)}`);
   checkSuite(target, release);
   checkFreshness(target, release, now);
   await Promise.all(found.files.map((file) => file.keep()));
@@ -70,7 +74,7 @@ interface Found {
 
 async function readSigned(request: Request, trust: Trust): Promise<Found> {
   const { target, date } = request;
-  const subject = (name: string) => `the ${name} file of ${describeTarget(target)}`;
+  const subject = (name: string) => `the ${name} file of ${describeIndex(target)}`;
   const inRelease = await current(request, 'InRelease');
   if (inRelease !== undefined) {
     const options = { date, subject: subject('InRelease') };
@@ -100,7 +104,7 @@ async function current({ target, cache, context }: Request, name: string): Promi
   try {
     return await cache.current(url, { maxBytes: MAX_RELEASE_BYTES, signal: context.signal });
   } catch (error) {
-    throw unreachable(target, url, error);
+    throw indexUnreachable(target, url, error);
   }
 }
 
@@ -108,8 +112,8 @@ async function required(request: Request, name: string): Promise<CurrentFile> {
   const file = await current(request, name);
   if (file !== undefined) return file;
   const { target, cache } = request;
-  if (cache.offline) throw notCached(target, 'its signed index');
-  throw unreachable(
+  if (cache.offline) throw indexNotCached(target, 'its signed index');
+  throw indexUnreachable(
     target,
     `${target.folderUrl}${name}`,
     new Error('there is neither InRelease nor Release'),
@@ -123,7 +127,7 @@ function checkSuite(target: SuiteTarget, release: Release): void {
   if (target.flat || names.length === 0 || names.includes(target.suite) || names.includes(first)) return;
   throw new PackageError(
     'REPOSITORY_INVALID',
-    `${describeTarget(target)} answers with the index of another suite: ${names.join(', ')}`,
+    `${describeIndex(target)} answers with the index of another suite: ${names.join(', ')}`,
     {
       hint: 'use the name by which the repository calls this suite, or another mirror',
       details: { repository: target.repository.name, suite: target.suite, found: names },
@@ -140,7 +144,7 @@ function checkFreshness(target: SuiteTarget, release: Release, now: Date): void 
         ? `is dated ${date.toISOString()}, and it is only ${now.toISOString()}`
         : undefined;
   if (reason === undefined) return;
-  throw new PackageError('INDEX_EXPIRED', `the index of ${describeTarget(target)} ${reason}`, {
+  throw new PackageError('INDEX_EXPIRED', `the index of ${describeIndex(target)} ${reason}`, {
     hint: 'the mirror is out of date or the clock of this machine is wrong; use another mirror, and without --offline',
     details: {
       repository: target.repository.name,

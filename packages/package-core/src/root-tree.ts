@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, readlinkSync } from 'node:fs';
-import { PackageError } from '@ic/package-core';
+import { PackageError } from './errors.js';
 
 /** As many symbolic links as Linux follows in one path (path_resolution(7)). */
 const MAX_LINKS = 40;

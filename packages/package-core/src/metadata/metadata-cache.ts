@@ -1,7 +1,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fetcher, IcError, sha256, writeFileAtomic } from '@ic/utils';
-import type { ReleaseFile } from './release.js';
+
+/** A file as a signed index tells of it. */
+export interface ListedFile {
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
 
 /** A file as a server has it now. Nothing is proven about it yet. */
 export interface CurrentFile {
@@ -22,8 +29,8 @@ export interface MetadataCache {
   /** The file at a URL, not remembered; undefined when the server has none. @throws UtilsError as Fetcher.bytes */
   fetch(url: string, options: MetadataRequest): Promise<Buffer | undefined>;
   /** A file of a signed list, if it is there and whole. */
-  listed(file: ReleaseFile): Promise<Buffer | undefined>;
-  keepListed(file: ReleaseFile, bytes: Uint8Array): Promise<void>;
+  listed(file: ListedFile): Promise<Buffer | undefined>;
+  keepListed(file: ListedFile, bytes: Uint8Array): Promise<void>;
 }
 
 export interface MetadataRequest {
@@ -47,7 +54,7 @@ interface Validators {
 
 export function createMetadataCache({ fetcher, cacheDir, offline }: MetadataCacheOptions): MetadataCache {
   const folder = join(cacheDir, 'metadata');
-  const listedPath = (file: ReleaseFile) => join(folder, 'lists', file.sha256);
+  const listedPath = (file: ListedFile) => join(folder, 'lists', file.sha256);
   return {
     offline,
     async current(url, options) {

@@ -1,0 +1,48 @@
+import { type BytesResponse, type Context, redactUrl } from '@ic/utils';
+import type { Repository } from '../contract.js';
+import { PackageError } from '../errors.js';
+import { loadPinnedKeys } from '../trust/pinned-keys.js';
+import type { Trust } from '../trust/verify-signature.js';
+import type { MetadataCache, MetadataRequest } from './metadata-cache.js';
+
+/**
+ * Whose signature counts for a repository; undefined where the template says `[trusted=yes]`, of which a warning tells.
+ *
+ * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE; SIGNATURE_MISSING for a trusted repository over plain http:
+ */
+export async function repositoryTrust(
+  repository: Repository,
+  cache: MetadataCache,
+  context: Context,
+): Promise<Trust | undefined> {
+  if (!repository.trusted) {
+    return loadPinnedKeys(repository, {
+      signal: context.signal,
+      fetcher: { bytes: (url, request = {}) => keyBytes(cache, url, request) },
+    });
+  }
+  if (repository.url.startsWith('http:')) {
+    throw new PackageError(
+      'SIGNATURE_MISSING',
+      `repository "${repository.name}" is read over plain http: (${redactUrl(repository.url)}) and marked [trusted=yes]: nothing would vouch for its packages`,
+      {
+        fault: 'request',
+        hint: 'use https: or file:, or name the key that signs the repository in "pkey" instead of [trusted=yes]',
+      },
+    );
+  }
+  context.events({
+    type: 'warning',
+    code: 'REPOSITORY_TRUSTED',
+    message: `repository "${repository.name}" is marked [trusted=yes]: its index is not checked against any key`,
+  });
+  return undefined;
+}
+
+/** Keys from the network are revalidated like Release files, so that they are there offline too. */
+async function keyBytes(cache: MetadataCache, url: string, request: MetadataRequest): Promise<BytesResponse> {
+  const file = await cache.current(url, request);
+  if (file === undefined) throw new Error(cache.offline ? 'it is not in the cache' : 'there is no such file');
+  await file.keep();
+  return { status: 200, body: file.bytes, headers: {} };
+}
