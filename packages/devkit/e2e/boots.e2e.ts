@@ -1,26 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
 import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { debugfs, readDisk } from '../src/read-disk.js';
-import { type Machine, startMachine } from '../src/virtual-machine.js';
+import type { Machine } from '../src/virtual-machine.js';
+import {
+  bootedMachine,
+  checkoutFile,
+  expectDiskOfManifest,
+  expectWhole,
+  MIB,
+  REFERENCE_PACKAGES,
+  say,
+} from './image-checks.js';
 import { writeRichTemplate } from './rich-template.js';
 
-const MIB = 1024 ** 2;
 const isFull = process.env.IC_TEST_FULL === '1';
-const needs = await lackingPackages([
-  'qemu-system-x86',
-  'ovmf',
-  'fdisk',
-  'gdisk',
-  'e2fsprogs',
-  'dosfstools',
-  'openssl',
-]);
+const needs = await lackingPackages(REFERENCE_PACKAGES);
 
 let composer: Composer;
 let outputDir = '';
@@ -34,29 +33,17 @@ afterAll(async () => {
   if (outputDir !== '') await rm(outputDir, { recursive: true, force: true });
 });
 
-const example = (name: string) => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
+const example = (name: string) => checkoutFile(`examples/${name}`);
 
-/** Boots an image for the tests of one `describe` and logs in as the user of the examples. */
-function bootedMachine(image: () => string, firmware: 'uefi' | 'bios'): () => Machine {
-  let machine: Machine | undefined;
-  beforeAll(async () => {
-    machine = await startMachine({ image: image(), firmware });
-    await machine.logIn('user', 'image');
-    const sudo = await machine.run('echo image | sudo -S -p "" dmesg --console-off');
-    expect(sudo).toMatchObject({ status: 0 });
+/** Boots an image and logs in as the user of the examples. */
+function bootedAsUser(image: () => string, firmware: 'uefi' | 'bios'): () => Machine {
+  return bootedMachine(() => ({ image: image(), firmware }), {
+    logIn: async (machine) => {
+      await machine.logIn('user', 'image');
+      const sudo = await machine.run('echo image | sudo -S -p "" dmesg --console-off');
+      expect(sudo).toMatchObject({ status: 0 });
+    },
   });
-  afterAll(() => machine?.close());
-  return () => {
-    if (machine === undefined) throw new Error('the machine did not start');
-    return machine;
-  };
-}
-
-/** What a command says in the machine; one that fails is an error. */
-async function say(machine: Machine, command: string, seconds?: number): Promise<string> {
-  const { status, output } = await machine.run(command, seconds);
-  if (status !== 0) throw new Error(`"${command}" ended with status ${status}: ${output}`);
-  return output;
 }
 
 /** What must be true of every machine that an image became. */
@@ -67,9 +54,7 @@ function itRuns(
   hostname: string,
 ) {
   it(`starts by ${firmware} and comes up whole`, async () => {
-    const state = await machine().run('systemctl is-system-running --wait', 300);
-    const failed = await say(machine(), 'systemctl --failed --no-legend --plain');
-    expect([state.output, failed]).toEqual(['running', '']);
+    await expectWhole(machine());
     const { status } = await machine().run('test -d /sys/firmware/efi');
     expect(status).toBe(firmware === 'uefi' ? 0 : 1);
     expect(await say(machine(), 'hostname')).toBe(hostname);
@@ -101,20 +86,12 @@ function itRuns(
   });
 }
 
-/** That reference programs find on the disk what the manifest tells, and nothing to complain about. */
-async function expectDiskOfManifest({ image, manifest }: BuiltImage): Promise<void> {
-  const { disk, complaints } = await readDisk(image);
-  expect(complaints).toEqual([]);
-  const partitions = manifest.disk.partitions.map(({ id: _, mountPoint: __, ...partition }) => partition);
-  expect(disk).toEqual({ ...manifest.disk, partitions });
-}
-
 describe.skipIf(needs !== '')(`the minimal image of Debian 12${needs}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
     built = await buildImage(composer, example('debian-12/minimal-raw.yml'), outputDir);
   });
-  const machine = bootedMachine(() => built.image, 'uefi');
+  const machine = bootedAsUser(() => built.image, 'uefi');
   itRuns(() => built, machine, 'uefi', 'minimal');
 
   it('has the disk that template and manifest tell of', async () => {
@@ -152,7 +129,7 @@ describe.skipIf(needs !== '')(`the image of Debian 12 for BIOS${needs}`, () => {
   beforeAll(async () => {
     built = await buildImage(composer, example('debian-12/legacy-bios.yml'), outputDir);
   });
-  const machine = bootedMachine(() => built.image, 'bios');
+  const machine = bootedAsUser(() => built.image, 'bios');
   itRuns(() => built, machine, 'bios', 'bios');
 
   it('has the disk that template and manifest tell of', async () => {
@@ -174,7 +151,7 @@ describe.skipIf(needs !== '')(`an image with settings of every kind, for UEFI an
   it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
 
   describe('by UEFI', () => {
-    const machine = bootedMachine(() => built.image, 'uefi');
+    const machine = bootedAsUser(() => built.image, 'uefi');
     itRuns(() => built, machine, 'uefi', 'hybrid');
 
     it('keeps the time zone, the locale and the keyboard', async () => {
@@ -243,7 +220,7 @@ describe.skipIf(needs !== '')(`an image with settings of every kind, for UEFI an
   });
 
   describe('by BIOS', () => {
-    const machine = bootedMachine(() => built.image, 'bios');
+    const machine = bootedAsUser(() => built.image, 'bios');
     itRuns(() => built, machine, 'bios', 'hybrid');
   });
 });
@@ -255,7 +232,7 @@ describe.skipIf(full !== '')(`the minimal image of Debian 13${full}`, () => {
   beforeAll(async () => {
     built = await buildImage(composer, example('debian-13/minimal-raw.yml'), outputDir);
   });
-  const machine = bootedMachine(() => built.image, 'uefi');
+  const machine = bootedAsUser(() => built.image, 'uefi');
   itRuns(() => built, machine, 'uefi', 'minimal');
   it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
   it('is Debian 13', async () => {
@@ -270,7 +247,7 @@ describe.skipIf(full !== '')(`GRUB for UEFI${full}`, () => {
       args: ['--set', 'systemConfig.bootloader.provider=grub', '--set', 'image.name=grub-uefi'],
     });
   });
-  const machine = bootedMachine(() => built.image, 'uefi');
+  const machine = bootedAsUser(() => built.image, 'uefi');
   itRuns(() => built, machine, 'uefi', 'minimal');
 });
 
@@ -290,7 +267,7 @@ describe.skipIf(full !== '')(`BIOS and an MBR partition table${full}`, () => {
     mountPoint: '/',
     flags: ['boot'],
   };
-  const machine = bootedMachine(() => built.image, 'bios');
+  const machine = bootedAsUser(() => built.image, 'bios');
   itRuns(() => built, machine, 'bios', 'bios');
   it('has the disk that the manifest tells of', async () => {
     const { disk, complaints } = await readDisk(built.image);

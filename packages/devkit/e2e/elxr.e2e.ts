@@ -1,33 +1,28 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readKeys } from '@ic/package-core';
 import { exec } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { $ } from 'zx';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
 import { type Composer, startComposer } from '../src/composer.js';
 import { type ElxrRepository, elxrRepository } from '../src/elxr-repository.js';
 import { lackingPackages } from '../src/lacking-packages.js';
-import { debugfs, readDisk } from '../src/read-disk.js';
-import { type Machine, startMachine } from '../src/virtual-machine.js';
+import type { Machine } from '../src/virtual-machine.js';
+import {
+  bootedAsRoot,
+  checkoutFile,
+  decompressed,
+  expectDiskOfManifest,
+  expectWhole,
+  MIB,
+  partition,
+  REFERENCE_PACKAGES,
+  say,
+} from './image-checks.js';
 
-const MIB = 1024 ** 2;
-const PASSWORD = 'image';
 const isFull = process.env.IC_TEST_FULL === '1';
-const needs = await lackingPackages([
-  'qemu-system-x86',
-  'ovmf',
-  'fdisk',
-  'gdisk',
-  'e2fsprogs',
-  'dosfstools',
-  'gnupg',
-  'dpkg-dev',
-  'apt-utils',
-  'openssl',
-]);
+const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'dpkg-dev', 'apt-utils']);
 
 let composer: Composer;
 let repository: ElxrRepository;
@@ -43,8 +38,7 @@ afterAll(async () => {
   if (folder !== '') await rm(folder, { recursive: true, force: true });
 });
 
-const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const example = (name: string) => file(`examples/elxr-12/${name}`);
+const example = (name: string) => checkoutFile(`examples/elxr-12/${name}`);
 
 /** Builds an example with the defaults as they are shipped. */
 function build(name: string, outputDir: string): Promise<BuiltImage> {
@@ -53,51 +47,10 @@ function build(name: string, outputDir: string): Promise<BuiltImage> {
   return buildImage(mirrored, example(name), outputDir, { args: ['--trust-key', `elxr=${fingerprint}`] });
 }
 
-function partition({ manifest }: BuiltImage, id: string) {
-  const found = manifest.disk.partitions.find((one) => one.id === id);
-  if (found === undefined) throw new Error(`the image has no partition ${id}`);
-  return found;
-}
-
-/** Nobody can log in to the defaults: writes a password of root into the finished image. */
-async function openRootAccount(built: BuiltImage): Promise<void> {
-  const { start } = partition(built, 'rootfs');
-  const { stdout: hash } = await exec('openssl', ['passwd', '-6', PASSWORD]);
-  const before = await debugfs(built.image, start, 'cat /etc/shadow');
-  const [shadow, commands] = [join(folder, 'shadow'), join(folder, 'debugfs')];
-  await writeFile(shadow, before.replace(/^root:[*!]+:/m, `root:${hash.trim()}:`), { mode: 0o600 });
-  await writeFile(commands, `rm /etc/shadow\nwrite ${shadow} /etc/shadow\n`);
-  await exec('debugfs', ['-w', '-f', commands, `${built.image}?offset=${start}`]);
-}
-
-/** Boots the image, whose root account is open now, for the tests of one `describe`. */
-function bootedMachine(built: () => BuiltImage): () => Machine {
-  let machine: Machine | undefined;
-  beforeAll(async () => {
-    await openRootAccount(built());
-    machine = await startMachine({ image: built().image, firmware: 'uefi' });
-    await machine.logIn('root', PASSWORD);
-  });
-  afterAll(() => machine?.close());
-  return () => {
-    if (machine === undefined) throw new Error('the machine did not start');
-    return machine;
-  };
-}
-
-/** What a command says in the machine; one that fails is an error. */
-async function say(machine: Machine, command: string, seconds?: number): Promise<string> {
-  const { status, output } = await machine.run(command, seconds);
-  if (status !== 0) throw new Error(`"${command}" ended with status ${status}: ${output}`);
-  return output;
-}
-
 /** What is true of every running eLxr. */
 function itRuns(machine: () => Machine, hostname: string) {
   it('comes up whole', async () => {
-    const state = await machine().run('systemctl is-system-running --wait', 300);
-    const failed = await say(machine(), 'systemctl --failed --no-legend --plain');
-    expect([state.output, failed]).toEqual(['running', '']);
+    await expectWhole(machine());
     expect(await say(machine(), 'test -d /sys/firmware/efi && hostname')).toBe(hostname);
   });
 
@@ -111,14 +64,6 @@ function itRuns(machine: () => Machine, hostname: string) {
     );
     expect((await machine().run('test -e /usr/sbin/mkinitramfs')).status).toBe(1);
   });
-}
-
-/** That reference programs find on the disk what the manifest tells, and nothing to complain about. */
-async function expectDiskOfManifest({ image, manifest }: BuiltImage): Promise<void> {
-  const { disk, complaints } = await readDisk(image);
-  expect(complaints).toEqual([]);
-  const partitions = manifest.disk.partitions.map(({ id: _, mountPoint: __, ...rest }) => rest);
-  expect(disk).toEqual({ ...manifest.disk, partitions });
 }
 
 describe.skipIf(needs !== '')(`the key of eLxr, which nobody has pinned${needs}`, () => {
@@ -150,12 +95,7 @@ describe.skipIf(needs !== '')(`the key of eLxr, which nobody has pinned${needs}`
 describe.skipIf(needs !== '')(`the default image of eLxr 12${needs}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    const { image: compressed, manifest } = await build('default-raw.yml', join(folder, 'default'));
-    const image = compressed.replace(/\.gz$/, '');
-    await $({
-      quiet: true,
-    })`gzip --decompress --stdout ${compressed} | dd of=${image} bs=1M iflag=fullblock conv=sparse status=none`;
-    built = { image, manifest };
+    built = await decompressed(await build('default-raw.yml', join(folder, 'default')));
   });
 
   it('has the disk that defaults and manifest tell of', async () => {
@@ -176,7 +116,7 @@ describe.skipIf(needs !== '')(`the default image of eLxr 12${needs}`, () => {
   });
 
   describe('running', () => {
-    const machine = bootedMachine(() => built);
+    const machine = bootedAsRoot(() => built);
     itRuns(machine, 'elxr');
 
     it('has exactly the packages of the manifest', async () => {
@@ -196,7 +136,7 @@ describe.skipIf(needs !== '')(`the default image of eLxr 12${needs}`, () => {
 
     it('gets its packages from eLxr and knows its key', async () => {
       const shipped = 'packages/toolchain/os/wind-river-elxr/elxr12/defaults/elxr.sources';
-      const sources = (await readFile(file(shipped), 'utf8')).trim();
+      const sources = (await readFile(checkoutFile(shipped), 'utf8')).trim();
       expect(await say(machine(), 'cd /etc/apt/sources.list.d && ls && cat *')).toBe(
         `elxr.sources\n${sources}`,
       );
@@ -235,7 +175,7 @@ describe.skipIf(full !== '')(`the minimal image of eLxr 12${full}`, () => {
   it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
 
   describe('running', () => {
-    const machine = bootedMachine(() => built);
+    const machine = bootedAsRoot(() => built);
     itRuns(machine, 'minimal');
   });
 });
