@@ -1,7 +1,13 @@
-/** What is asked for, and what each chosen package needs: lists of alternatives, all of them among the chosen. */
+/** One of these alternatives, all of them among the chosen, as long as all of `when` are needed too. */
+export interface Need<Package> {
+  readonly anyOf: readonly Package[];
+  readonly when: readonly Package[];
+}
+
+/** What is asked for, and what each chosen package needs. What several need together is told by each of them. */
 export interface Needs<Package> {
-  readonly goals: readonly (readonly Package[])[];
-  of(pkg: Package): readonly (readonly Package[])[];
+  readonly goals: readonly Need<Package>[];
+  of(pkg: Package): readonly Need<Package>[];
 }
 
 /**
@@ -24,10 +30,10 @@ function withoutNeedless<Package>(
   needs: Needs<Package>,
 ): Set<Package> | undefined {
   const indispensable = new Set<Package>();
-  const follow = (lists: readonly (readonly Package[])[]): void => {
-    for (const list of lists) {
-      const only = onlyOne(list, kept);
-      if (only !== undefined) indispensable.add(only);
+  const follow = (list: readonly Need<Package>[]): void => {
+    for (const { anyOf, when } of list) {
+      const only = onlyOne(anyOf, kept);
+      if (only !== undefined && includesAll(indispensable, when)) indispensable.add(only);
     }
   };
   follow(needs.goals);
@@ -38,7 +44,8 @@ function withoutNeedless<Package>(
     if (indispensable.has(candidate)) continue;
     const rest = derive(kept, needs, candidate);
     rest.delete(candidate);
-    const met = (list: readonly Package[]): boolean => list.some((pkg) => rest.has(pkg));
+    const met = ({ anyOf, when }: Need<Package>): boolean =>
+      anyOf.some((pkg) => rest.has(pkg)) || !includesAll(rest, when);
     if (needs.goals.every(met) && [...rest].every((pkg) => needs.of(pkg).every(met))) return rest;
   }
   return undefined;
@@ -46,25 +53,29 @@ function withoutNeedless<Package>(
 
 /**
  * What follows from the goals within a set. Where several alternatives are there, it is the first of them, unless
- * another one follows anyway. What `leaf` needs does not count.
+ * another one follows anyway. What `leaf` needs, alone or with others, does not count.
  */
 function derive<Package>(within: ReadonlySet<Package>, needs: Needs<Package>, leaf?: Package): Set<Package> {
   const derived = new Set<Package>();
   const unfollowed: Package[] = [];
+  const followed = new Set<Package>();
   const open: (readonly Package[])[] = [];
   const add = (pkg: Package): void => {
     if (!derived.has(pkg) && pkg !== leaf) unfollowed.push(pkg);
     derived.add(pkg);
   };
-  const demand = (list: readonly Package[]): void => {
-    const only = onlyOne(list, within);
-    if (only === undefined) open.push(list);
+  const demand = ({ anyOf, when }: Need<Package>): void => {
+    if (!includesAll(followed, when)) return;
+    const only = onlyOne(anyOf, within);
+    if (only === undefined) open.push(anyOf);
     else add(only);
   };
   needs.goals.forEach(demand);
   for (let place = 0; ; place += 1) {
-    for (let pkg = unfollowed.shift(); pkg !== undefined; pkg = unfollowed.shift())
+    for (let pkg = unfollowed.shift(); pkg !== undefined; pkg = unfollowed.shift()) {
+      followed.add(pkg);
       needs.of(pkg).forEach(demand);
+    }
     const list = open[place];
     if (list === undefined) return derived;
     const first = list.find((pkg) => within.has(pkg));
@@ -81,4 +92,8 @@ function onlyOne<Package>(list: readonly Package[], set: ReadonlySet<Package>): 
     only = pkg;
   }
   return only;
+}
+
+function includesAll<Package>(set: ReadonlySet<Package>, packages: readonly Package[]): boolean {
+  return packages.every((pkg) => set.has(pkg));
 }

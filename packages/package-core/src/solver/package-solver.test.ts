@@ -18,33 +18,48 @@ const requirement = (...anyOf: number[]): Requirement<number> => ({
   anyOf,
   because: `needs ${anyOf.join('|')}`,
 });
+const requirementWhen = (when: number[], ...anyOf: number[]): Requirement<number> => ({
+  ...requirement(...anyOf),
+  when,
+});
 const conflict = (...others: number[]): Constraint<number> => ({
   kind: 'conflict',
   with: others,
   because: `against ${others.join(',')}`,
 });
 const wish = (...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf });
+const wishWhen = (when: number[], ...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf, when });
 const exclusion: Constraint<number> = { kind: 'exclusion', because: 'excluded' };
 
 const SIZE = 9;
 const pkg = fc.integer({ min: 0, max: SIZE - 1 });
 const someOf = fc.uniqueArray(pkg, { maxLength: 3 });
 const constraint: fc.Arbitrary<Constraint<number>> = fc.oneof(
-  { weight: 6, arbitrary: someOf.map((list) => requirement(...list)) },
+  { weight: 5, arbitrary: someOf.map((list) => requirement(...list)) },
+  { weight: 3, arbitrary: fc.tuple(someOf, someOf).map(([when, list]) => requirementWhen(when, ...list)) },
   { weight: 3, arbitrary: someOf.map((list) => conflict(...list)) },
-  { weight: 2, arbitrary: someOf.map((list) => wish(...list)) },
+  { weight: 1, arbitrary: someOf.map((list) => wish(...list)) },
+  { weight: 1, arbitrary: fc.tuple(someOf, someOf).map(([when, list]) => wishWhen(when, ...list)) },
   { weight: 1, arbitrary: fc.constant(exclusion) },
 );
 const worlds = fc.array(fc.array(constraint, { maxLength: 4 }), { minLength: SIZE, maxLength: SIZE });
 const goalLists = fc.array(
-  someOf.map((list) => requirement(...list)),
+  fc.oneof(
+    { weight: 4, arbitrary: someOf.map((list) => requirement(...list)) },
+    { weight: 1, arbitrary: fc.tuple(someOf, someOf).map(([when, list]) => requirementWhen(when, ...list)) },
+  ),
   { minLength: 1, maxLength: 3 },
 );
+
+const applies = (
+  { when = [] }: { when?: readonly number[] | undefined },
+  set: ReadonlySet<number>,
+): boolean => when.every((one) => set.has(one));
 
 function holds(constraint: Constraint<number>, owner: number | undefined, set: ReadonlySet<number>): boolean {
   switch (constraint.kind) {
     case 'requirement':
-      return constraint.anyOf.some((one) => set.has(one));
+      return !applies(constraint, set) || constraint.anyOf.some((one) => set.has(one));
     case 'conflict':
       return !constraint.with.some((one) => one !== owner && set.has(one));
     case 'exclusion':
@@ -72,7 +87,7 @@ function consistent(reasons: readonly Reason<number>[]): boolean {
   return [...subsets(ALL)].some((set) =>
     reasons.every((reason) => {
       if (reason.pkg !== undefined && !set.has(reason.pkg)) return true;
-      if (reason.kind === 'requirement') return reason.requirement.anyOf.some((one) => set.has(one));
+      if (reason.kind === 'requirement') return holds(reason.requirement, reason.pkg, set);
       return reason.kind === 'conflict' && !set.has(reason.other);
     }),
   );
@@ -120,12 +135,12 @@ describe('PackageSolver, against trying every set', () => {
       fc.property(worlds, goalLists, (world, goals) => {
         const outcome = new PackageSolver(universeOf(world)).solve(goals);
         if (!outcome.solved) return;
-        const reached = new Set(
-          goals.flatMap(({ anyOf }) => anyOf.filter((one) => outcome.packages.has(one))),
-        );
-        for (const one of reached) {
-          for (const next of world[one] ?? []) {
+        const reached = new Set<number>();
+        for (let size = -1; size < reached.size; ) {
+          size = reached.size;
+          for (const next of [...goals, ...[...reached].flatMap((one) => world[one] ?? [])]) {
             if (next.kind !== 'requirement' && next.kind !== 'wish') continue;
+            if (!applies(next, reached)) continue;
             for (const other of next.anyOf) if (outcome.packages.has(other)) reached.add(other);
           }
         }
@@ -143,6 +158,7 @@ describe('PackageSolver, against trying every set', () => {
         const set = outcome.packages;
         for (const constraint of [...set].flatMap((one) => world[one] ?? [])) {
           if (constraint.kind !== 'wish' || constraint.anyOf.some((one) => set.has(one))) continue;
+          if (!applies(constraint, set)) continue;
           for (const one of constraint.anyOf) expect(valid(new Set([...set, one]), world, goals)).toBe(false);
         }
       }),
@@ -243,6 +259,52 @@ describe('PackageSolver, what it prefers', () => {
       world: [[wish(2, 4)], [], [exclusion]],
       goals: [requirement(0)],
       expected: [0, 4],
+    },
+    {
+      title: 'what is needed together with something, whichever of them comes first',
+      world: [[requirementWhen([2], 6)], [], [], [], [requirementWhen([0], 8)]],
+      goals: [requirement(0), requirement(2), requirement(4)],
+      expected: [0, 2, 4, 6, 8],
+    },
+    {
+      title: 'nothing that is needed only together with what is not there',
+      world: [[requirementWhen([2], 6)]],
+      goals: [requirement(0)],
+      expected: [0],
+    },
+    {
+      title: 'another alternative where the first cannot be together with something',
+      world: [[requirementWhen([2, 4])], [], [requirement(4, 6)]],
+      goals: [requirement(0), requirement(2)],
+      expected: [0, 2, 6],
+    },
+    {
+      title: 'the better of several that are needed together with something',
+      world: [[requirementWhen([2], 6, 8)]],
+      goals: [requirement(0), requirement(2)],
+      expected: [0, 2, 6],
+    },
+    {
+      title: 'a wish together with something that another wish brings',
+      world: [[wishWhen([4], 6), wish(4)]],
+      goals: [requirement(0)],
+      expected: [0, 4, 6],
+    },
+    {
+      title: 'not what only a needless package made necessary',
+      world: [
+        [requirement(2, 4), requirementWhen([2], 5)],
+        [],
+        [],
+        [],
+        [],
+        [],
+        [requirement(8, 3)],
+        [],
+        [requirement(4)],
+      ],
+      goals: [requirement(0), requirement(6)],
+      expected: [0, 4, 6, 8],
     },
     {
       title: 'an older version where the newest cannot be',

@@ -1,8 +1,8 @@
 import { type Literal, literalOf, negationOf, variableOf } from './literal.js';
 import { minimalCore } from './minimal-core.js';
-import { needed } from './needed.js';
+import { type Need, needed } from './needed.js';
 import { orderedReasons } from './ordered-reasons.js';
-import type { Constraint, Outcome, Reason, Requirement, Universe } from './problem.js';
+import type { Outcome, Reason, Requirement, Universe, Wish } from './problem.js';
 import { SatSolver } from './sat.js';
 
 /**
@@ -14,14 +14,19 @@ const KINDS = ['version', 'wishedVersion', 'alternative', 'wishedAlternative'] a
 type Kind = (typeof KINDS)[number];
 type PerKind<Value> = Record<Kind, Value>;
 
-/** What one variable, a package or a goal, asks for once it is true. */
-interface Demands<Package> {
-  readonly choices: PerKind<Literal[][]>;
-  readonly lists: (readonly Package[])[];
+const NONE: readonly number[] = [];
+
+/** One of these, where all of the others are true as well. */
+interface Demand<Alternative> {
+  readonly anyOf: readonly Alternative[];
+  /** Variables. */
+  readonly when: readonly number[];
 }
 
-function noDemands<Package>(): Demands<Package> {
-  return { choices: { version: [], wishedVersion: [], alternative: [], wishedAlternative: [] }, lists: [] };
+/** What one variable, a package or a goal, asks for once it is true. */
+interface Demands<Package> {
+  readonly choices: PerKind<Demand<Literal>[]>;
+  readonly needs: Demand<Package>[];
 }
 
 /**
@@ -35,7 +40,7 @@ export class PackageSolver<Package> {
   readonly #variables = new Map<Package, number>();
   /** By variable; undefined for a goal. */
   readonly #packages: (Package | undefined)[] = [];
-  /** By variable; undefined for a package that was never considered. */
+  /** By variable. A demand of several, `a` when `b`, is found at each of them: the last to become true asks. */
   readonly #demands: (Demands<Package> | undefined)[] = [];
   /** By number of the clause. */
   readonly #clauses: (readonly Literal[])[] = [];
@@ -56,7 +61,6 @@ export class PackageSolver<Package> {
   solve(goals: readonly Requirement<Package>[]): Outcome<Package> {
     const variables = goals.map((goal) => {
       const variable = this.#addVariable(undefined);
-      this.#demands[variable] = noDemands();
       this.#demand(variable, goal);
       return variable;
     });
@@ -71,16 +75,28 @@ export class PackageSolver<Package> {
       const pkg = this.#packages[variableOf(literal)];
       if (pkg !== undefined && literal === literalOf(variableOf(literal))) chosen.add(pkg);
     }
-    const present = (variable: number): (readonly Package[])[] =>
-      (this.#demands[variable]?.lists ?? [])
-        .map((list) => list.filter((pkg) => chosen.has(pkg)))
-        .filter((list) => list.length > 0);
-    const lists = new Map([...chosen].map((pkg) => [pkg, present(this.#variable(pkg))]));
+    const needs = new Map([...chosen].map((pkg) => [pkg, this.#needsOf(this.#variable(pkg), chosen)]));
     const packages = needed(chosen, {
-      goals: variables.flatMap(present),
-      of: (pkg) => lists.get(pkg) ?? [],
+      goals: variables.flatMap((variable) => this.#needsOf(variable, chosen)),
+      of: (pkg) => needs.get(pkg) ?? [],
     });
     return { solved: true, packages };
+  }
+
+  /** What a variable needs of the chosen packages. */
+  #needsOf(variable: number, chosen: ReadonlySet<Package>): Need<Package>[] {
+    const needs: Need<Package>[] = [];
+    for (const { anyOf, when } of this.#demands[variable]?.needs ?? []) {
+      if (!this.#all(when)) continue;
+      const present = anyOf.filter((pkg) => chosen.has(pkg));
+      if (present.length > 0)
+        needs.push({ anyOf: present, when: when.flatMap((one) => this.#packages[one] ?? []) });
+    }
+    return needs;
+  }
+
+  #all(variables: readonly number[]): boolean {
+    return variables.every((variable) => this.#sat.value(literalOf(variable)) > 0);
   }
 
   #addVariable(pkg: Package | undefined): number {
@@ -108,7 +124,6 @@ export class PackageSolver<Package> {
   #expand(variable: number): void {
     const pkg = this.#packages[variable];
     if (pkg === undefined) return;
-    this.#demands[variable] = noDemands();
     const without = negationOf(literalOf(variable));
     for (const constraint of this.#universe.constraintsOf(pkg)) {
       if (constraint.kind === 'exclusion') {
@@ -125,20 +140,35 @@ export class PackageSolver<Package> {
     }
   }
 
-  #demand(variable: number, demand: Exclude<Constraint<Package>, { kind: 'conflict' | 'exclusion' }>): void {
+  #demand(variable: number, demand: Requirement<Package> | Wish<Package>): void {
     const pkg = this.#packages[variable];
-    const { kind, anyOf } = demand;
-    if (pkg !== undefined && anyOf.includes(pkg)) return;
-    const literals = anyOf.map((alternative) => literalOf(this.#variable(alternative)));
+    const { kind, anyOf, when = [] } = demand;
+    if (anyOf.some((one) => one === pkg || when.includes(one))) return;
+    const alternatives = anyOf.map((alternative) => literalOf(this.#variable(alternative)));
+    const owners = [...new Set([variable, ...when.map((one) => this.#variable(one))])];
     if (kind === 'requirement') {
-      this.#addClause([negationOf(literalOf(variable)), ...literals], { kind, pkg, requirement: demand });
+      const literals = [...owners.map((owner) => negationOf(literalOf(owner))), ...alternatives];
+      this.#addClause(literals, { kind, pkg, requirement: demand });
     }
-    const demands = this.#demands[variable];
-    demands?.lists.push(anyOf);
     const open = this.#isOneName(anyOf) ? 'version' : 'alternative';
-    if (kind === 'wish')
-      demands?.choices[open === 'version' ? 'wishedVersion' : 'wishedAlternative'].push(literals);
-    else if (literals.length > 1) demands?.choices[open].push(literals);
+    const wished = open === 'version' ? 'wishedVersion' : 'wishedAlternative';
+    for (const owner of owners) {
+      const others = owners.length === 1 ? NONE : owners.filter((other) => other !== owner);
+      const demands = this.#demandsOf(owner);
+      demands.needs.push({ anyOf, when: others });
+      if (kind === 'wish') demands.choices[wished].push({ anyOf: alternatives, when: others });
+      else if (anyOf.length > 1) demands.choices[open].push({ anyOf: alternatives, when: others });
+    }
+  }
+
+  #demandsOf(variable: number): Demands<Package> {
+    let demands = this.#demands[variable];
+    if (demands === undefined) {
+      const choices = { version: [], wishedVersion: [], alternative: [], wishedAlternative: [] };
+      demands = { choices, needs: [] };
+      this.#demands[variable] = demands;
+    }
+    return demands;
   }
 
   #isOneName(packages: readonly Package[]): boolean {
@@ -166,9 +196,9 @@ export class PackageSolver<Package> {
     for (; settled[kind] < trail.length; settled[kind] += 1) {
       const literal = trail[settled[kind]] ?? 0;
       if (literal !== literalOf(variableOf(literal))) continue;
-      for (const choice of this.#demands[variableOf(literal)]?.choices[kind] ?? []) {
-        if (choice.some((alternative) => this.#sat.value(alternative) > 0)) continue;
-        const best = choice.find((alternative) => this.#sat.value(alternative) === 0);
+      for (const { anyOf, when } of this.#demands[variableOf(literal)]?.choices[kind] ?? []) {
+        if (anyOf.some((alternative) => this.#sat.value(alternative) > 0) || !this.#all(when)) continue;
+        const best = anyOf.find((alternative) => this.#sat.value(alternative) === 0);
         if (best !== undefined) return best;
       }
     }

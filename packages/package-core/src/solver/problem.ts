@@ -3,6 +3,8 @@ export interface Requirement<Package> {
   readonly kind: 'requirement';
   /** Empty when nothing meets the requirement. */
   readonly anyOf: readonly Package[];
+  /** The requirement holds only where all of these are chosen too; with nothing in `anyOf` they may not all be chosen. */
+  readonly when?: readonly Package[] | undefined;
   /** For explanations, in the family's own words: `Depends: libc6 (>= 2.36)`. */
   readonly because: string;
 }
@@ -11,6 +13,8 @@ export interface Requirement<Package> {
 export interface Wish<Package> {
   readonly kind: 'wish';
   readonly anyOf: readonly Package[];
+  /** The wish is there only where all of these are chosen too. */
+  readonly when?: readonly Package[] | undefined;
 }
 
 /** None of these may be chosen. */
