@@ -99,7 +99,10 @@ function targetConfig(asked: TemplateDocument['target'], target: TargetData, rep
     packageArchitecture: packageArchitecture ?? '',
     imageType: asked.imageType,
     osReleaseId: target.osRelease.id,
-    chrootPackages: target.chrootPackages ?? [],
+    chrootPackages: [
+      ...(target.chrootPackages ?? []),
+      ...(target.chrootPackagesByArchitecture?.[asked.arch] ?? []),
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ import type { LoadConfigRequest } from './loaded-config.js';
 
 const A = 'A'.repeat(40);
 const B = 'B'.repeat(64);
+const AZL = { target: { os: 'azure-linux', dist: 'azl3', arch: 'x86_64', imageType: 'raw' } };
 const ELXR = { target: { os: 'wind-river-elxr', dist: 'elxr12', arch: 'x86_64', imageType: 'raw' } };
 
 async function repositories(request: Partial<LoadConfigRequest>, keys = {}) {
@@ -41,6 +42,22 @@ describe('--mirror', () => {
     });
     const [debian] = await repositories({ mirrors: { debian: 'file:///srv/debian' } });
     expect(debian?.keySources).toContain('https://ftp-master.debian.org/keys/archive-key-12.asc');
+  });
+
+  it('takes the place of a list of mirrors, and leaves keys that lie elsewhere', async () => {
+    const packageRepositories = [
+      { codename: 'tools', metalink: 'https://m.example/metalink?repo=tools', pkey: '/etc/hostname' },
+    ];
+    const [azl, tools] = await repositories(
+      { mirrors: { azl3: 'https://127.0.0.1:8443/azl3', tools: 'file:///srv/tools' } },
+      { ...AZL, packageRepositories },
+    );
+    expect(azl).toMatchObject({
+      url: 'https://127.0.0.1:8443/azl3',
+      keySources: ['https://127.0.0.1:8443/azl3/repodata/repomd.xml.key'],
+    });
+    expect(tools).toMatchObject({ url: 'file:///srv/tools', keySources: ['/etc/hostname'] });
+    expect(tools?.mirrorSource).toBeUndefined();
   });
 
   it.each([

@@ -23,8 +23,11 @@ export function applyMirrors(
     if (mirror === undefined) return repository;
     const url = withoutSlash(mirror);
     const moved = (source: string) =>
-      source.startsWith(`${repository.url}/`) ? `${url}${source.slice(repository.url.length)}` : source;
-    return { ...repository, url, hostMirror: undefined, keySources: repository.keySources.map(moved) };
+      repository.url !== '' && source.startsWith(`${repository.url}/`)
+        ? `${url}${source.slice(repository.url.length)}`
+        : source;
+    const keySources = repository.keySources.map(moved);
+    return { ...repository, url, hostMirror: undefined, mirrorSource: undefined, keySources };
   });
 }
 

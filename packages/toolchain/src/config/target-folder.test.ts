@@ -9,10 +9,14 @@ import { filesIo, loadExample } from './load-example.test.fixture.js';
 import { nodeIo } from './node-io.js';
 import { SHIPPED_TARGETS } from './target-folder.js';
 
-const TARGETS = [
+const DEB_TARGETS = [
   ['debian', 'debian12'],
   ['debian', 'debian13'],
   ['wind-river-elxr', 'elxr12'],
+] as const;
+const RPM_TARGETS = [
+  ['azure-linux', 'azl3'],
+  ['edge-microvisor-toolkit', 'emt3'],
 ] as const;
 const EXAMPLES = resolve(SHIPPED_TARGETS, '../../../examples');
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -29,16 +33,28 @@ repositories:
   - { name: ours, url: "https://ours.example/{arch}/", suites: [one], components: [main], keySources: [keys/ours.asc] }
 `;
 
+const OWN_RPM = `title: Ours
+family: rpm
+osRelease: { id: ours }
+architectures: { x86_64: x86_64 }
+repositories:
+  - { name: ours, url: "https://ours.example/{arch}", keySources: [keys/ours.asc] }
+`;
+const OWN_DEFAULTS = {
+  'own/ours/ours1/defaults/raw.yml':
+    'disk: { size: 1GiB, partitions: [{ id: esp, type: esp, size: 64MiB, fsType: vfat, mountPoint: /boot/efi }, { id: root, fsType: ext4, mountPoint: / }] }\nsystemConfig: { hostname: ours }\n',
+};
+
 describe('the shipped targets', () => {
   it('are these', async () => {
     const found = [];
     for (const os of await readdir(SHIPPED_TARGETS)) {
       for (const dist of await readdir(join(SHIPPED_TARGETS, os))) found.push([os, dist]);
     }
-    expect(found.sort()).toEqual(TARGETS);
+    expect(found.sort()).toEqual([...DEB_TARGETS, ...RPM_TARGETS].sort());
   });
 
-  it.each(TARGETS)('%s/%s: a template that only names it gives a whole config', async (os, dist) => {
+  it.each(DEB_TARGETS)('%s/%s: a template that only names it gives a whole config', async (os, dist) => {
     const { config } = await loadExample(target(os, dist));
     expect(config.target).toMatchObject({ family: 'deb', packageArchitecture: 'amd64' });
     expect(config.target.chrootPackages).toEqual(
@@ -72,7 +88,75 @@ describe('the shipped targets', () => {
     expect(config.repositories).toMatchObject([{ name: 'elxr', fingerprints: [] }]);
   });
 
-  it.each(TARGETS.filter(([os]) => os === 'debian'))(
+  it.each(RPM_TARGETS)('%s/%s: a template that only names it gives a whole config', async (os, dist) => {
+    const { config } = await loadExample(target(os, dist));
+    expect(config.target).toMatchObject({ family: 'rpm', packageArchitecture: 'x86_64' });
+    expect(config.target.chrootPackages).toEqual(
+      expect.arrayContaining(['core-packages-container', 'e2fsprogs', 'mtools', 'grub2-efi', 'grub2-pc']),
+    );
+    expect(config.disk.partitions.map(({ id, mountPoint, end }) => [id, mountPoint, end])).toEqual([
+      ['boot', '/boot/efi', 513 * 1024 ** 2],
+      ['rootfs', '/', 2561 * 1024 ** 2],
+      ['roothashmap', undefined, 3061 * 1024 ** 2],
+      ['userdata', '/opt', undefined],
+    ]);
+    expect(config.system.bootloader.provider).toBe('systemd-boot');
+    expect(config.system.kernel.cmdline).toContain('console=ttyS0,115200 console=tty0');
+    expect(config.system.packages).toEqual(
+      expect.arrayContaining(['systemd-boot', 'systemd-ukify', 'core-packages-base-image', 'initramfs']),
+    );
+    expect(config.system.network.interfaces).toMatchObject([{ name: 'e*', dhcp4: true }]);
+    expect(config.system.users).toEqual([]);
+  });
+
+  it('azl3 proves index and packages with one key, which lies beside the index', async () => {
+    const { config } = await loadExample(target('azure-linux', 'azl3'));
+    const url = 'https://packages.microsoft.com/azurelinux/3.0/prod/base/x86_64';
+    expect(config.repositories).toMatchObject([
+      {
+        name: 'azl3',
+        url,
+        keySources: [`${url}/repodata/repomd.xml.key`],
+        fingerprints: ['2BC94FFF7015A5F28F1537AD0CD9FED33135CE90'],
+        signedIndex: true,
+      },
+    ]);
+    expect(config.system.kernel).toMatchObject({
+      packages: ['kernel'],
+      extraModules: ['usbcore', 'usb-common'],
+    });
+  });
+
+  it('azl3 is offered for aarch64 too: other folders, partition types and tools', async () => {
+    const { config } = await loadExample({
+      target: { os: 'azure-linux', dist: 'azl3', arch: 'aarch64', imageType: 'raw' },
+    });
+    expect(config.target).toMatchObject({ arch: 'aarch64', packageArchitecture: 'aarch64' });
+    expect(config.target.chrootPackages).toContain('grub2-efi');
+    expect(config.target.chrootPackages).not.toContain('grub2-pc');
+    expect(config.repositories[0]?.url).toMatch(/\/base\/aarch64$/);
+    expect(config.repositories[0]?.keySources[0]).toMatch(/\/aarch64\/repodata\/repomd\.xml\.key$/);
+    expect(config.disk.partitions[1]?.type).toBe('linux-root-arm64');
+  });
+
+  it('emt3 has an index that nobody signs, packages that one key does, and one architecture', async () => {
+    const { config } = await loadExample(target('edge-microvisor-toolkit', 'emt3'));
+    expect(config.repositories).toMatchObject([
+      {
+        name: 'emt3',
+        signedIndex: false,
+        trusted: false,
+        fingerprints: ['84910237BDFAAD16C4F9D44411FF864ABDCE8692'],
+      },
+    ]);
+    expect(config.system.kernel.packages).toEqual(['kernel-drivers-gpu']);
+    const dropIn = config.system.additionalFiles.find(({ final }) => final.includes('wait-online'));
+    expect(await nodeIo.readFile(dropIn?.local ?? '')).toContain('systemd-networkd-wait-online --any');
+    const arm = { os: 'edge-microvisor-toolkit', dist: 'emt3', arch: 'aarch64', imageType: 'raw' };
+    await expect(loadExample({ target: arm })).rejects.toMatchObject({ code: 'TEMPLATE_UNSUPPORTED' });
+  });
+
+  it.each(DEB_TARGETS.filter(([os]) => os === 'debian'))(
     '%s/%s: the image asks the same servers and suites as the build',
     async (os, dist) => {
       const { config } = await loadExample(target(os, dist));
@@ -152,11 +236,7 @@ describe('targetFolders', () => {
   });
 
   it('may hold distributions that nobody ships', async () => {
-    const files = {
-      'own/ours/ours1/target.yml': OWN,
-      'own/ours/ours1/defaults/raw.yml':
-        'disk: { size: 1GiB, partitions: [{ id: esp, type: esp, size: 64MiB, fsType: vfat, mountPoint: /boot/efi }, { id: root, fsType: ext4, mountPoint: / }] }\nsystemConfig: { hostname: ours }\n',
-    };
+    const files = { 'own/ours/ours1/target.yml': OWN, ...OWN_DEFAULTS };
     const { config } = await loadExample(target('ours', 'ours1'), { targetFolders: ['own'] }, files);
     expect(config.system.hostname).toBe('ours');
   });
@@ -172,6 +252,50 @@ describe('targetFolders', () => {
     });
   });
 
+  it('may ask a server for mirrors in place of a URL', async () => {
+    const own = OWN_RPM.replace(
+      'url: "https://ours.example/{arch}"',
+      'mirrorSource: { kind: metalink, url: "https://mirrors.example/metalink?arch={arch}" }',
+    );
+    const files = { 'own/ours/ours1/target.yml': own, ...OWN_DEFAULTS };
+    const { config } = await loadExample(target('ours', 'ours1'), { targetFolders: ['own'] }, files);
+    expect(config.repositories).toMatchObject([
+      { url: '', mirrorSource: { kind: 'metalink', url: 'https://mirrors.example/metalink?arch=x86_64' } },
+    ]);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['no place', 'url: "https://ours.example/{arch}", ', '', '6:5: repositories[0] lacks the key "url"'],
+    ['a suite', 'keySources', 'suites: [one], keySources', '6:55: repositories[0].suites is not for'],
+    [
+      'a component',
+      'keySources',
+      'components: [a], keySources',
+      '6:55: repositories[0].components is not for',
+    ],
+  ])('TARGET_INVALID for an rpm repository with %s', async (_, from, to, message) => {
+    const files = { 'own/ours/ours1/target.yml': OWN_RPM.replace(from, to) };
+    await expect(
+      loadExample(target('ours', 'ours1'), { targetFolders: ['own'] }, files),
+    ).rejects.toMatchObject({
+      code: 'TARGET_INVALID',
+      message: expect.stringContaining(`own/ours/ours1/target.yml:${message}`),
+    });
+  });
+
+  it('TARGET_INVALID for a deb repository with a mirror source', async () => {
+    const own = OWN.replace(
+      'keySources',
+      'mirrorSource: { kind: metalink, url: "https://m.example" }, keySources',
+    );
+    await expect(
+      loadExample(target('ours', 'ours1'), { targetFolders: ['own'] }, { 'own/ours/ours1/target.yml': own }),
+    ).rejects.toMatchObject({
+      code: 'TARGET_INVALID',
+      message: expect.stringContaining('repositories[0].mirrorSource is not for repositories of this family'),
+    });
+  });
+
   it('TARGET_UNKNOWN names the nearest and all', async () => {
     const files = { 'own/ours/ours1/target.yml': OWN };
     await expect(
@@ -181,7 +305,9 @@ describe('targetFolders', () => {
       message: expect.stringMatching(
         /^t\.yml:\d+:\d+: there is no target debian\/debian11; did you mean debian\/debian12\?$/,
       ),
-      hint: expect.stringContaining('debian/debian12, debian/debian13, ours/ours1, wind-river-elxr/elxr12'),
+      hint: expect.stringContaining(
+        'azure-linux/azl3, debian/debian12, debian/debian13, edge-microvisor-toolkit/emt3, ours/ours1, wind-river-elxr/elxr12',
+      ),
     });
   });
 });
@@ -197,10 +323,15 @@ describe('examples/', () => {
     expect(
       loaded.map(({ config }, index) => [files[index], config.image.name, config.system.bootloader.bootType]),
     ).toEqual([
+      ['azure-linux-3/default-raw.yml', 'azure-linux-3-default', 'efi'],
+      ['azure-linux-3/grub-raw.yml', 'azure-linux-3-grub', 'efi'],
+      ['azure-linux-3/minimal-raw.yml', 'azure-linux-3-minimal', 'efi'],
       ['debian-12/hybrid-grub.yml', 'debian-12-hybrid', 'hybrid'],
       ['debian-12/legacy-bios.yml', 'debian-12-bios', 'legacy'],
       ['debian-12/minimal-raw.yml', 'debian-12-minimal', 'efi'],
       ['debian-13/minimal-raw.yml', 'debian-13-minimal', 'efi'],
+      ['edge-microvisor-toolkit-3/default-raw.yml', 'edge-microvisor-toolkit-3-default', 'efi'],
+      ['edge-microvisor-toolkit-3/minimal-raw.yml', 'edge-microvisor-toolkit-3-minimal', 'efi'],
       ['elxr-12/default-raw.yml', 'elxr-12-default', 'efi'],
       ['elxr-12/minimal-raw.yml', 'elxr-12-minimal', 'efi'],
     ]);

@@ -1,12 +1,21 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PackageFamily } from '@ic/package-core';
+import type { MirrorSource, PackageFamily } from '@ic/package-core';
 import { nearest } from '@ic/utils';
-import { type LocatedMap, positionAt, toJson, valueAt, withoutNulls } from '../configparse/located.js';
+import {
+  keyPositionAt,
+  type Located,
+  type LocatedMap,
+  positionAt,
+  toJson,
+  valueAt,
+  withoutNulls,
+} from '../configparse/located.js';
+import type { Position } from '../configparse/position.js';
 import { readYaml } from '../configparse/read-yaml.js';
 import { checkSchema } from '../configverify/check-schema.js';
 import type { ConfigIo } from './loaded-config.js';
-import { problemsError, throwProblems } from './problem.js';
+import { type Problem, problemsError, throwProblems } from './problem.js';
 import { readTemplate } from './read-chain.js';
 import { schemaNamed } from './template-schema.js';
 
@@ -18,12 +27,15 @@ export interface TargetData {
   readonly architectures: Readonly<Partial<Record<'x86_64' | 'aarch64', string>>>;
   readonly repositories: readonly TargetRepository[];
   readonly chrootPackages?: readonly string[];
+  readonly chrootPackagesByArchitecture?: Readonly<Partial<Record<'x86_64' | 'aarch64', readonly string[]>>>;
   readonly bootloaderPackages?: Readonly<Partial<Record<'systemd-boot' | 'grub', readonly string[]>>>;
 }
 
 export interface TargetRepository {
   readonly name: string;
-  readonly url: string;
+  /** Left out where `mirrorSource` tells it. */
+  readonly url?: string;
+  readonly mirrorSource?: MirrorSource;
   readonly hostMirror?: boolean;
   readonly suites?: readonly string[];
   readonly components?: readonly string[];
@@ -85,6 +97,7 @@ export async function findTarget(
 async function readTarget(file: string, io: ConfigIo): Promise<TargetData> {
   const tree = readYaml(await io.readFile(file), file);
   throwProblems(checkSchema(tree, schemaNamed('target'), 'TARGET_INVALID'));
+  throwProblems(checkRepositories(tree));
   // checkSchema has just proven the shape.
   const data = toJson(withoutNulls(tree)) as unknown as TargetData;
   return {
@@ -94,6 +107,31 @@ async function readTarget(file: string, io: ConfigIo): Promise<TargetData> {
       keySources: repository.keySources.map((source) => keySource(source, dirname(file))),
     })),
   };
+}
+
+/** Keys of a repository that the other family alone knows. */
+const FOREIGN = { deb: ['mirrorSource'], rpm: ['suites', 'components'] } as const;
+
+/** What the schema cannot say: a repository lies somewhere, and has the keys of its family. */
+function checkRepositories(tree: Located): Problem[] {
+  const family = valueAt(tree, ['family']);
+  const foreign = FOREIGN[family?.kind === 'scalar' && family.value === 'rpm' ? 'rpm' : 'deb'];
+  const list = valueAt(tree, ['repositories']);
+  return (list?.kind === 'list' ? list.items : []).flatMap((item, index): Problem[] => {
+    const complain = (at: Position, message: string): Problem => ({ code: 'TARGET_INVALID', at, message });
+    const isPlaced = ['url', 'mirrorSource'].some((key) => valueAt(item, [key]) !== undefined);
+    return [
+      ...(isPlaced ? [] : [complain(item.at, `repositories[${index}] lacks the key "url"`)]),
+      ...foreign
+        .filter((key) => valueAt(item, [key]) !== undefined)
+        .map((key) =>
+          complain(
+            keyPositionAt(item, [key]),
+            `repositories[${index}].${key} is not for repositories of this family`,
+          ),
+        ),
+    ];
+  });
 }
 
 function keySource(source: string, folder: string): string {

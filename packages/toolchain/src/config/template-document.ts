@@ -11,6 +11,7 @@ export interface TemplateDocument {
     readonly dist: string;
     readonly arch: 'x86_64' | 'aarch64';
     readonly imageType: 'raw' | 'iso' | 'img';
+    readonly snapshotTime?: string;
   };
   readonly disk: TemplateDisk;
   readonly systemConfig: TemplateSystem;
@@ -121,4 +122,8 @@ export interface TemplateRepository {
   readonly component?: string;
   readonly priority?: number;
   readonly allowPackages?: readonly string[];
+  readonly excludePackages?: readonly string[];
+  readonly mirrorList?: string;
+  readonly metalink?: string;
+  readonly snapshotTime?: string;
 }

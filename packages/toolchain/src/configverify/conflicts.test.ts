@@ -466,3 +466,109 @@ describe('packageRepositories', () => {
     expect(await refusal({ packageRepositories: [repository] })).toContain(message);
   });
 });
+
+describe('packageRepositories of an rpm target', () => {
+  const AZL = { os: 'azure-linux', dist: 'azl3', arch: 'x86_64', imageType: 'raw' };
+  const KEY = 'https://r.example/key';
+  const load = async (one: object, target: object = AZL) =>
+    (await loadExample({ target, packageRepositories: [{ codename: 'tools/9', pkey: KEY, ...one }] })).config
+      .repositories;
+
+  it('are named by their codename, and have neither suites nor components', async () => {
+    expect((await load({ url: 'https://r.example/rpm/' }))[1]).toMatchObject({
+      name: 'tools-9',
+      url: 'https://r.example/rpm',
+      suites: [],
+      components: [],
+      priority: 500,
+    });
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'mirrorList',
+      { mirrorList: 'https://m.example/list?a=b' },
+      { url: '', mirrorSource: { kind: 'mirrorlist', url: 'https://m.example/list?a=b' } },
+    ],
+    [
+      'metalink beside url',
+      { url: 'https://r.example', metalink: 'https://m.example/m' },
+      { url: 'https://r.example', mirrorSource: { kind: 'metalink', url: 'https://m.example/m' } },
+    ],
+    [
+      'globs',
+      { url: 'https://r.example', allowPackages: ['a*'], excludePackages: ['ab*', 'ac'] },
+      { allowPackages: ['a*'], excludePackages: ['ab*', 'ac'] },
+    ],
+    [
+      'a date',
+      { url: 'https://r.example', snapshotTime: '2026-02-28' },
+      { snapshotTime: '2026-02-28T00:00:00.000Z' },
+    ],
+    [
+      'a time elsewhere',
+      { url: 'https://r.example', snapshotTime: '2026-02-28T01:30+02:00' },
+      { snapshotTime: '2026-02-27T23:30:00.000Z' },
+    ],
+  ])('%s', async (_, one, expected) => {
+    expect((await load(one))[1]).toMatchObject(expected);
+  });
+
+  it('target.snapshotTime is for the repositories of the target alone', async () => {
+    const all = await load({ url: 'https://r.example' }, { ...AZL, snapshotTime: '2026-02-28T12:00:00Z' });
+    expect(all.map(({ snapshotTime }) => snapshotTime)).toEqual(['2026-02-28T12:00:00.000Z', undefined]);
+  });
+
+  it.each<[string, object, string, string]>([
+    ['a component', { url: 'https://r.example', component: 'main' }, 'TEMPLATE_UNSUPPORTED', 'no components'],
+    [
+      'two lists',
+      { mirrorList: 'https://m.example', metalink: 'https://m.example' },
+      'TEMPLATE_CONFLICT',
+      'either "mirrorList" or "metalink"',
+    ],
+    ['neither', {}, 'TEMPLATE_INVALID', 'a repository needs a "url"'],
+    ['no URL', { mirrorList: '<URL>' }, 'TEMPLATE_INVALID', '"<URL>" is not a URL'],
+    ['ftp', { metalink: 'ftp://m.example' }, 'TEMPLATE_INVALID', '"ftp://m.example" is not a URL'],
+    [
+      'an unsigned index from servers that anybody may name',
+      { mirrorList: 'http://m.example', pkey: '[trusted=yes]' },
+      'TEMPLATE_CONFLICT',
+      'a list of servers over http:',
+    ],
+    [
+      'a day that there is not',
+      { url: 'https://r.example', snapshotTime: '2026-02-29' },
+      'TEMPLATE_INVALID',
+      '"2026-02-29" is not a time that there is',
+    ],
+    [
+      'a time without a zone',
+      { url: 'https://r.example', snapshotTime: '2026-02-28T12:00' },
+      'TEMPLATE_INVALID',
+      'snapshotTime is "2026-02-28T12:00", which does not fit',
+    ],
+  ])('refuses %s', async (_, one, code, message) => {
+    const said = await refusal({ target: AZL, packageRepositories: [{ codename: 'a', pkey: KEY, ...one }] });
+    expect(said).toMatch(new RegExp(`^${code} t\\.yml:\\d+:\\d+: `));
+    expect(said).toContain(message);
+  });
+
+  it.each<[string, unknown]>([
+    ['excludePackages', ['a']],
+    ['mirrorList', 'https://m.example'],
+    ['metalink', 'https://m.example'],
+    ['snapshotTime', '2026-02-28'],
+  ])('%s is refused for a deb target, where it stands', async (key, value) => {
+    const one = { codename: 'a', url: 'https://r.example', pkey: KEY, [key]: value };
+    const said = await refusal({ packageRepositories: [one] });
+    expect(said).toMatch(/^TEMPLATE_UNSUPPORTED t\.yml:1[0-9]:\d+: /);
+    expect(said).toContain(`"packageRepositories.${key}" is not supported: it is for rpm repositories`);
+  });
+
+  it('target.snapshotTime is refused for a deb target', async () => {
+    const target = { os: 'debian', dist: 'debian12', arch: 'x86_64', imageType: 'raw' };
+    const said = await refusal({ target: { ...target, snapshotTime: '2026-02-28' } });
+    expect(said).toContain('"target.snapshotTime" is not supported: it is for rpm repositories');
+  });
+});

@@ -1,11 +1,26 @@
-import type { PackageFamily, Repository } from '@ic/package-core';
+import type { MirrorSource, PackageFamily, Repository } from '@ic/package-core';
 import type { TargetData } from '../config/target-folder.js';
 import type { TemplateDocument, TemplateRepository } from '../config/template-document.js';
 import type { Path } from '../configparse/located.js';
 import type { Report } from './report.js';
+import { snapshotTime } from './snapshot-time.js';
 
 const DEFAULT_PRIORITY = 500;
 const TRUSTED = '[trusted=yes]';
+
+/** Keys that have a meaning in the other family alone, and what is to be said of them. */
+const FOREIGN = {
+  deb: {
+    keys: ['excludePackages', 'mirrorList', 'metalink', 'snapshotTime'],
+    reason: 'it is for rpm repositories',
+    hint: 'leave it out; "allowPackages" and "priority" steer what comes from where',
+  },
+  rpm: {
+    keys: ['component'],
+    reason: 'rpm repositories have no components',
+    hint: 'leave it out; the folder with repodata/ is the "url"',
+  },
+} as const;
 
 /** The repositories of a build: the target's, then the template's, each with a name of its own. Pure. */
 export function repositoriesConfig(
@@ -13,18 +28,22 @@ export function repositoriesConfig(
   target: TargetData,
   report: Report,
 ): Repository[] {
+  const placed = (text: string) => text.replaceAll('{arch}', document.target.arch);
+  const time = targetSnapshotTime(document, target.family, report);
   const repositories = target.repositories.map(
     (one): Repository => ({
       name: one.name,
-      url: withoutSlash(one.url.replaceAll('{arch}', document.target.arch)),
+      url: withoutSlash(placed(one.url ?? '')),
       hostMirror: one.hostMirror,
       suites: one.suites ?? [],
       components: one.components ?? [],
-      keySources: one.keySources,
+      keySources: one.keySources.map((source) => (isUrl(source) ? placed(source) : source)),
       fingerprints: one.fingerprints ?? [],
       trusted: false,
       signedIndex: one.signedIndex ?? true,
       priority: one.priority ?? DEFAULT_PRIORITY,
+      mirrorSource: one.mirrorSource && { ...one.mirrorSource, url: placed(one.mirrorSource.url) },
+      snapshotTime: time,
     }),
   );
   const names = new Set(repositories.map(({ name }) => name));
@@ -46,7 +65,16 @@ function templateRepository(
   const { path, report } = where;
   const keys = [...(one.pkey === undefined ? [] : [one.pkey]), ...(one.pkeys ?? [])];
   const trusted = keys.includes(TRUSTED);
-  checkUrl(one.url, { trusted, ...where });
+  for (const key of FOREIGN[family].keys) {
+    if (one[key] === undefined) continue;
+    report.add([...path, key], `"packageRepositories.${key}" is not supported: ${FOREIGN[family].reason}`, {
+      code: 'TEMPLATE_UNSUPPORTED',
+      hint: FOREIGN[family].hint,
+    });
+  }
+  const mirrorSource = family === 'rpm' ? mirrorSourceOf(one, where) : undefined;
+  if (one.url !== undefined || mirrorSource === undefined) checkUrl(one.url, { trusted, ...where });
+  if (mirrorSource !== undefined) checkMirrorUrl(mirrorSource, { trusted, ...where });
   if (keys.length === 0) {
     report.add(
       path,
@@ -81,7 +109,59 @@ function templateRepository(
     signedIndex: !trusted,
     priority: one.priority ?? DEFAULT_PRIORITY,
     allowPackages: one.allowPackages,
+    excludePackages: one.excludePackages,
+    mirrorSource,
+    snapshotTime:
+      one.snapshotTime === undefined
+        ? undefined
+        : snapshotTime(one.snapshotTime, { path: [...path, 'snapshotTime'], report }),
   };
+}
+
+/** The time that the template sets for all repositories of the target. */
+function targetSnapshotTime(
+  document: TemplateDocument,
+  family: PackageFamily,
+  report: Report,
+): string | undefined {
+  const text = document.target.snapshotTime;
+  if (text === undefined) return undefined;
+  const path = ['target', 'snapshotTime'];
+  if (family === 'rpm') return snapshotTime(text, { path, report });
+  report.add(path, `"target.snapshotTime" is not supported: ${FOREIGN.deb.reason}`, {
+    code: 'TEMPLATE_UNSUPPORTED',
+    hint: 'leave it out, or name a snapshot of the archive with --mirror',
+  });
+  return undefined;
+}
+
+function mirrorSourceOf(
+  { mirrorList, metalink }: TemplateRepository,
+  { path, report }: { path: Path; report: Report },
+): MirrorSource | undefined {
+  if (mirrorList !== undefined && metalink !== undefined) {
+    report.add([...path, 'metalink'], 'a repository has either "mirrorList" or "metalink"', {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'keep one of the two; a metalink has checksums besides',
+    });
+  }
+  if (metalink !== undefined) return { kind: 'metalink', url: metalink };
+  return mirrorList === undefined ? undefined : { kind: 'mirrorlist', url: mirrorList };
+}
+
+function checkMirrorUrl(
+  { kind, url }: MirrorSource,
+  { trusted, path, report }: { trusted: boolean; path: Path; report: Report },
+): void {
+  const at = [...path, kind === 'metalink' ? 'metalink' : 'mirrorList'];
+  if (/[<>\s]/.test(url) || !URL.canParse(url) || !/^(https?|file):/i.test(url)) {
+    report.add(at, `"${url}" is not a URL`, { hint: 'write an https:, http: or file: URL' });
+  } else if (trusted && /^http:/i.test(url)) {
+    report.add(at, 'a list of servers over http: could be changed by anybody on the way', {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'use https:, or give the key of the repository in place of [trusted=yes]',
+    });
+  }
 }
 
 function checkUrl(
@@ -110,6 +190,10 @@ export function isRepositoryUrl(text: string): boolean {
   if (/[<>\s]/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   return /^(https?|file):$/.test(url.protocol) && url.search === '' && url.hash === '';
+}
+
+function isUrl(source: string): boolean {
+  return /^[a-z]+:\/\//i.test(source);
 }
 
 export function withoutSlash(url: string): string {
