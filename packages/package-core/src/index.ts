@@ -1,6 +1,8 @@
 export { type FetchPackagesOptions, fetchPackages } from './cache/fetch-packages.js';
 export { type Content, openPackageCache, type PackageCache } from './cache/package-cache.js';
 export { packageUrl } from './cache/package-url.js';
+export { readFetched } from './cache/read-fetched.js';
+export { type Components, componentsOf } from './components.js';
 export type {
   FetchedPackage,
   KeySource,
@@ -32,6 +34,7 @@ export {
 } from './metadata/metadata-cache.js';
 export { repositoryTrust } from './metadata/repository-trust.js';
 export { isNameGlob, nameGlob } from './name-glob.js';
+export { createReadAhead, type ReadAhead, type ReadAheadOptions } from './read-ahead.js';
 export { RootTree } from './root-tree.js';
 export { PackageSolver } from './solver/package-solver.js';
 export type {

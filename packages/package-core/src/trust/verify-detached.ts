@@ -1,4 +1,4 @@
-import { createMessage, enums, readSignature, type SignaturePacket } from 'openpgp';
+import { createMessage, enums, readSignature, SignaturePacket, UnparseablePacket } from 'openpgp';
 import { PackageError } from '../errors.js';
 import {
   type SignedData,
@@ -8,6 +8,7 @@ import {
   type VerifyOptions,
   verifySignatures,
 } from './verify-signature.js';
+import { Version3Signature } from './version-3-signature.js';
 
 /**
  * Verifies a detached OpenPGP signature (RFC 9580 §10.4), armored or binary, over bytes.
@@ -32,14 +33,21 @@ export async function readSignatures(bytes: Uint8Array, subject: string): Promis
     const { packets } = text.trimStart().startsWith('-----BEGIN PGP SIGNATURE-----')
       ? await readSignature({ armoredSignature: text })
       : await readSignature({ binarySignature: bytes });
-    // Packets of versions that nobody knows yet stay in the list unparsed.
-    return [...packets.filterByTag(enums.packet.signature)] as SignaturePacket[];
+    return [...(packets as Iterable<unknown>)].flatMap(known);
   } catch (cause) {
     throw new PackageError('SIGNATURE_INVALID', `the signature of ${subject} cannot be read`, {
       cause,
       hint: 'the file was altered or damaged on its way; try another mirror',
     });
   }
+}
+
+/** Packets of versions that openpgp.js does not know are in its list unparsed. */
+function known(packet: unknown): SignaturePacket[] {
+  if (packet instanceof SignaturePacket) return [packet];
+  if (!(packet instanceof UnparseablePacket) || packet.tag !== enums.packet.signature) return [];
+  const older = Version3Signature.from(packet.write());
+  return older === undefined ? [] : [older];
 }
 
 export async function signedData(bytes: Uint8Array): Promise<SignedData> {

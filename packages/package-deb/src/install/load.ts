@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { type FetchedPackage, PackageError } from '@ic/package-core';
-import { createLimit, sha256 } from '@ic/utils';
+import { createReadAhead, type FetchedPackage, type ReadAhead, readFetched } from '@ic/package-core';
+import { createLimit } from '@ic/utils';
 import { type DebFile, readDeb, readDebData } from '../debfile.js';
 import { parseRelations, type Relation } from '../relation.js';
 import { satisfies } from '../version.js';
@@ -17,8 +16,6 @@ export interface LoadedPackage extends Installable, FileOwner, Omit<DatabaseEntr
 
 /** The most that one package may unpack to: what a buffer of Node holds with room to spare. */
 const MAX_DATA_BYTES = 4 * 1024 ** 3 - 1;
-/** Decompressed archives that may wait in memory, in bytes as the packages state them. */
-const AHEAD_BYTES = 512 * 1024 ** 2;
 
 export interface LoadOptions {
   /** Packages read at once. */
@@ -40,16 +37,7 @@ export function loadPackages(
 
 async function loadPackage(fetched: FetchedPackage, signal: AbortSignal | undefined): Promise<LoadedPackage> {
   const { name, version, architecture } = fetched;
-  const bytes = await readFile(fetched.path);
-  if (sha256(bytes) !== fetched.sha256) {
-    throw new PackageError(
-      'HASH_MISMATCH',
-      `${name} ${version} has changed in the cache since it was verified`,
-      {
-        hint: 'another program writes into the cache folder; build again to fetch the package anew',
-      },
-    );
-  }
+  const bytes = await readFetched(fetched);
   const deb = await readDeb(bytes, { signal, subject: `${name} ${version}` });
   const controlFiles: ControlFile[] = [...deb.controlFiles].map(([file, { mode, mtime, data }]) => ({
     name: file,
@@ -96,48 +84,15 @@ function conffilesOf(text: string): string[] {
     .filter((line) => line.startsWith('/'));
 }
 
-/**
- * Decompresses the data archives of packages ahead of their use, `jobs` at a time: processors that would be idle
- * while scripts run have them ready. `take` must be called in the order given.
- */
+/** Decompresses the data archives of packages ahead of their use; they must be taken in the order given. */
 export function decompressAhead(
   packages: readonly LoadedPackage[],
   options: LoadOptions,
-): { take(pkg: LoadedPackage): Promise<Uint8Array> } {
-  const limit = createLimit(options.jobs);
-  const ready = new Map<LoadedPackage, { data: Promise<Uint8Array>; bytes: number }>();
-  let next = 0;
-  let waiting = 0;
-  const startMore = () => {
-    for (
-      let pkg = packages[next];
-      pkg !== undefined && (waiting < AHEAD_BYTES || ready.size === 0);
-      pkg = packages[next]
-    ) {
-      next += 1;
-      const { deb, name, version } = pkg;
-      const subject = `${name} ${version}`;
-      const bytes = 1024 * Number(deb.control.get('Installed-Size') ?? 0);
-      waiting += bytes;
-      const data = limit(() =>
-        readDebData(deb, { maxBytes: MAX_DATA_BYTES, signal: options.signal, subject }),
-      );
-      // Reported where it is taken; until then a failure is not an unhandled one.
-      data.catch(() => {});
-      ready.set(pkg, { data, bytes });
-    }
-  };
-  startMore();
-  return {
-    async take(pkg) {
-      startMore();
-      const entry = ready.get(pkg);
-      if (entry === undefined) throw new Error(`${pkg.name} was taken out of order`);
-      const data = await entry.data;
-      ready.delete(pkg);
-      waiting -= entry.bytes;
-      startMore();
-      return data;
-    },
-  };
+): ReadAhead<LoadedPackage> {
+  return createReadAhead(packages, {
+    jobs: options.jobs,
+    size: ({ deb }) => 1024 * Number(deb.control.get('Installed-Size') ?? 0),
+    read: ({ deb, name, version }) =>
+      readDebData(deb, { maxBytes: MAX_DATA_BYTES, signal: options.signal, subject: `${name} ${version}` }),
+  });
 }

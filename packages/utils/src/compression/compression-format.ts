@@ -21,7 +21,11 @@ export function requireCompression(bytes: Uint8Array): CompressionFormat {
   throw new UtilsError('COMPRESSION_UNSUPPORTED', 'the data is not compressed with gz, xz, zstd or bz2');
 }
 
-export function compressionInvalid(format: CompressionFormat, reason: string, cause?: unknown): UtilsError {
+export function compressionInvalid(
+  format: CompressionFormat | 'lzma',
+  reason: string,
+  cause?: unknown,
+): UtilsError {
   return new UtilsError('COMPRESSION_INVALID', `the ${format} data is damaged: ${reason}`, {
     cause,
     hint: 'the file is damaged or cut off; fetch it again',
@@ -29,7 +33,7 @@ export function compressionInvalid(format: CompressionFormat, reason: string, ca
   });
 }
 
-export function compressionLimit(format: CompressionFormat, maxBytes: number): UtilsError {
+export function compressionLimit(format: CompressionFormat | 'lzma', maxBytes: number): UtilsError {
   return new UtilsError(
     'COMPRESSION_LIMIT',
     `the ${format} data grows beyond the ${maxBytes} bytes allowed`,

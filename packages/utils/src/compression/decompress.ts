@@ -13,10 +13,15 @@ import {
 export interface DecompressOptions {
   /** More output than this is refused (COMPRESSION_LIMIT). */
   readonly maxBytes: number;
+  /** For LZMA alone, which has no magic to tell it by; other formats are told by theirs. */
+  readonly format?: 'lzma' | undefined;
 }
 
 /** Programs read standard input and write standard output; xz's memory is bounded, zstd bounds its own. */
-const PROGRAMS: Readonly<Record<Exclude<CompressionFormat, 'gz'>, readonly [string, readonly string[]]>> = {
+const PROGRAMS: Readonly<
+  Record<Exclude<CompressionFormat, 'gz'> | 'lzma', readonly [string, readonly string[]]>
+> = {
+  lzma: ['xz', ['--decompress', '--stdout', '--format=lzma', '--threads=1', '--memlimit-decompress=1GiB']],
   xz: ['xz', ['--decompress', '--stdout', '--threads=1', '--memlimit-decompress=1GiB']],
   zstd: ['zstd', ['--decompress', '--stdout', '--quiet']],
   bz2: ['bzip2', ['--decompress', '--stdout']],
@@ -25,7 +30,7 @@ const PROGRAMS: Readonly<Record<Exclude<CompressionFormat, 'gz'>, readonly [stri
 const gunzipAsync = promisify(gunzip);
 
 /**
- * The bytes behind gz (zlib), xz, zstd or bz2 (the host's programs); the format is told by its magic.
+ * The bytes behind gz (zlib), xz, zstd, bz2 or lzma (the host's programs).
  *
  * @throws UtilsError COMPRESSION_UNSUPPORTED, COMPRESSION_INVALID, COMPRESSION_LIMIT, EXEC_NOT_FOUND, CANCELLED
  */
@@ -34,7 +39,7 @@ export async function decompress(
   options: DecompressOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Buffer> {
   throwIfCancelled(options.signal);
-  const format = requireCompression(bytes);
+  const format = options.format ?? requireCompression(bytes);
   if (format !== 'gz') return throughProgram(bytes, format, options);
   return gunzipAsync(bytes, zlibOptions(options)).catch((error: unknown) => {
     throw zlibFailure(error, options);
@@ -43,7 +48,7 @@ export async function decompress(
 
 /** As `decompress`, blocking: for worker threads. */
 export function decompressSync(bytes: Uint8Array, options: DecompressOptions): Buffer {
-  const format = requireCompression(bytes);
+  const format = options.format ?? requireCompression(bytes);
   if (format === 'gz') {
     try {
       return gunzipSync(bytes, zlibOptions(options));
@@ -67,7 +72,7 @@ export function decompressSync(bytes: Uint8Array, options: DecompressOptions): B
 
 function throughProgram(
   bytes: Uint8Array,
-  format: Exclude<CompressionFormat, 'gz'>,
+  format: keyof typeof PROGRAMS,
   options: DecompressOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Buffer> {
   const [program, args] = PROGRAMS[format];
