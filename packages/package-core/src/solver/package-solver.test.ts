@@ -166,6 +166,12 @@ describe('PackageSolver, against trying every set', () => {
     );
   });
 
+  it('grants a wish that only something needless stood against', () => {
+    const world: World = ALL.map((one) => (one === 0 ? [wish(8)] : one === 8 ? [conflict(1)] : []));
+    const outcome = new PackageSolver(universeOf(world)).solve([requirement(1, 0), requirement(0, 2)]);
+    expect(outcome).toEqual({ solved: true, packages: new Set([0, 8]) });
+  });
+
   it('explains with constraints that contradict each other and of which none can be left out', () => {
     fc.assert(
       fc.property(worlds, goalLists, (world, goals) => {

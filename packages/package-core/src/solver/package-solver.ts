@@ -15,6 +15,8 @@ type Kind = (typeof KINDS)[number];
 type PerKind<Value> = Record<Kind, Value>;
 
 const NONE: readonly number[] = [];
+/** How often wishes are looked at anew. Twice is rare; where each wish displaces another one it must end. */
+const MAX_ROUNDS = 10;
 
 /** One of these, where all of the others are true as well. */
 interface Demand<Alternative> {
@@ -65,22 +67,43 @@ export class PackageSolver<Package> {
       return variable;
     });
     const assumptions = variables.map(literalOf);
-    this.#settled = [];
-    const result = this.#sat.solve(assumptions);
-    if (!result.satisfiable)
-      return { solved: false, explanation: this.#explain(assumptions, result.clauses) };
+    let held: readonly Literal[] = [];
+    for (let round = 1; ; round += 1) {
+      this.#settled = [];
+      const result = this.#sat.solve([...assumptions, ...held]);
+      if (!result.satisfiable)
+        return { solved: false, explanation: this.#explain(assumptions, result.clauses) };
+      const chosen = this.#chosen();
+      const needs = new Map([...chosen].map((pkg) => [pkg, this.#needsOf(this.#variable(pkg), chosen)]));
+      const packages = needed(chosen, {
+        goals: variables.flatMap((variable) => this.#needsOf(variable, chosen)),
+        of: (pkg) => needs.get(pkg) ?? [],
+      });
+      // What was dropped may have stood in the way of a wish. The rest meets every requirement and is kept.
+      const complete = packages.size === chosen.size || !this.#hasOpenWish(packages);
+      if (complete || round === MAX_ROUNDS) return { solved: true, packages };
+      held = [...packages].map((pkg) => literalOf(this.#variable(pkg)));
+    }
+  }
 
+  #chosen(): Set<Package> {
     const chosen = new Set<Package>();
     for (const literal of this.#sat.trail) {
       const pkg = this.#packages[variableOf(literal)];
       if (pkg !== undefined && literal === literalOf(variableOf(literal))) chosen.add(pkg);
     }
-    const needs = new Map([...chosen].map((pkg) => [pkg, this.#needsOf(this.#variable(pkg), chosen)]));
-    const packages = needed(chosen, {
-      goals: variables.flatMap((variable) => this.#needsOf(variable, chosen)),
-      of: (pkg) => needs.get(pkg) ?? [],
+    return chosen;
+  }
+
+  #hasOpenWish(packages: ReadonlySet<Package>): boolean {
+    const variables = new Set([...packages].map((pkg) => this.#variable(pkg)));
+    const has = (literal: Literal): boolean => variables.has(variableOf(literal));
+    return [...variables].some((variable) => {
+      const { wishedVersion = [], wishedAlternative = [] } = this.#demands[variable]?.choices ?? {};
+      return [...wishedVersion, ...wishedAlternative].some(
+        ({ anyOf, when }) => !anyOf.some(has) && when.every((one) => variables.has(one)),
+      );
     });
-    return { solved: true, packages };
   }
 
   /** What a variable needs of the chosen packages. */
