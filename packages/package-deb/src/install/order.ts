@@ -1,5 +1,5 @@
+import { componentsOf } from '@ic/package-core';
 import type { Relation } from '../relation.js';
-import { componentsOf } from './components.js';
 
 /** What the order of installation depends on: fields of a package's own control file. */
 export interface Installable {

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -221,6 +222,60 @@ describe.each(callers)('in the sandbox of $privilege $missing', (caller) => {
   it.skipIf(skipped).each(PROBES.map((probe, index) => ({ ...probe, index })))('$name', ({ says, index }) => {
     expect(said[index]).toMatch(typeof says === 'string' ? new RegExp(`^${escaped(says)}$`) : says);
   });
+});
+
+describe.each(callers)('a guest tree of $privilege $missing', (caller) => {
+  const GUEST = `
+    const runner = createToolRunner(input.tree);
+    const { stdout } = await runner.run('sh', ['-c', input.command], {
+      guest: { host: input.guest, inside: '/run/guest' },
+      binds: [
+        { host: '/usr', inside: '/usr', readOnly: true },
+        { host: input.given, inside: '/run/guest/run/given', readOnly: true },
+      ],
+    });
+    return stdout.trim().split('\\n');`;
+
+  it.skipIf(caller.missing !== '')(
+    'is seen with system folders of its own and keeps nothing of them',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'ic-guest-'));
+      try {
+        const [tree, guest, given] = ['tree', 'guest', 'given'].map((name) => join(folder, name)) as [
+          string,
+          string,
+          string,
+        ];
+        for (const path of [tree, join(tree, 'usr'), guest, join(guest, 'etc')]) mkdirSync(path);
+        for (const name of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, join(tree, name));
+        writeFileSync(given, 'given\n');
+        chmodSync(folder, 0o755);
+        for (const path of [tree, guest, join(guest, 'etc'), given]) chownSync(path, caller.uid, caller.gid);
+        const command = `cd /run/guest; echo $(ls); echo $(ls dev); cat run/given
+        echo proc $(cat proc/self/comm); stat -c %a dev proc run tmp; : > tmp/x; : > run/x; : > etc/x
+        ls -d /etc /run/guest/usr 2>&1; (: > proc/sys/kernel/core_pattern) 2>&1; ls /tmp /run`;
+        const { value, error } = await runOutside(caller, GUEST, { tree, guest, given, command });
+        expect(error).toBeUndefined();
+        expect(value).toEqual([
+          'dev etc proc run tmp',
+          DEVICES.replaceAll('\n', ' '),
+          'given',
+          'proc cat',
+          ...['755', '555', '755', '1777'],
+          expect.stringContaining("cannot access '/etc'"),
+          expect.stringContaining("cannot access '/run/guest/usr'"),
+          expect.stringContaining('Read-only file system'),
+          ...['/run:', 'guest', '', '/tmp:'],
+        ]);
+        const left = ['dev', 'etc', 'proc', 'run', 'tmp'].map((name) =>
+          readdirSync(join(guest, name)).join(),
+        );
+        expect(left).toEqual(['', 'x', '', '', '']);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 it('runs in the folder asked for, with the environment asked for over the fixed one', () => {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { exec } from '@ic/utils';
 import type { RunOptions, ToolRunner } from './tool-runner.js';
 
@@ -70,22 +71,8 @@ export function createToolRunner(
 export function sandboxArguments(root: string, options: RunOptions): string[] {
   const environment = { ...ENVIRONMENT, ...options.env };
   return [
-    '--bind',
-    root,
-    '/',
-    '--dev',
-    '/dev',
-    '--proc',
-    '/proc',
-    ...READ_ONLY_PROC.flatMap((name) => ['--ro-bind-try', `/proc/${name}`, `/proc/${name}`]),
-    '--perms',
-    '1777',
-    '--tmpfs',
-    '/tmp',
-    '--perms',
-    '0755',
-    '--tmpfs',
-    '/run',
+    ...treeArguments(root, '/'),
+    ...(options.guest === undefined ? [] : treeArguments(options.guest.host, options.guest.inside)),
     ...(options.binds ?? []).flatMap((bind) => [
       bind.readOnly === true ? '--ro-bind' : '--bind',
       bind.host,
@@ -107,5 +94,15 @@ export function sandboxArguments(root: string, options: RunOptions): string[] {
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     '--chdir',
     options.cwd ?? '/',
+  ];
+}
+
+/** A tree at a path of the sandbox; over it the folders that belong to the sandbox alone. */
+function treeArguments(tree: string, path: string): string[] {
+  const inside = (name: string) => posix.join(path, name);
+  return [
+    ...['--bind', tree, path, '--dev', inside('dev'), '--proc', inside('proc')],
+    ...READ_ONLY_PROC.flatMap((name) => ['--ro-bind-try', `/proc/${name}`, inside(`proc/${name}`)]),
+    ...['--perms', '1777', '--tmpfs', inside('tmp'), '--perms', '0755', '--tmpfs', inside('run')],
   ];
 }

@@ -7,6 +7,11 @@ export interface RunOptions extends Pick<ExecOptions, 'input' | 'onLine' | 'allo
   readonly binds?:
     | readonly { readonly host: string; readonly inside: string; readonly readOnly?: boolean }[]
     | undefined;
+  /**
+   * Another directory tree, seen at `inside` with a `/dev`, `/proc`, `/run` and `/tmp` of its own, for programs that
+   * change their root to it. `binds` may lead into it.
+   */
+  readonly guest?: { readonly host: string; readonly inside: string } | undefined;
   readonly cwd?: string | undefined;
 }
 
