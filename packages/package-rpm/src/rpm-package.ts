@@ -37,6 +37,21 @@ export interface RpmPackage {
   readonly enhances: readonly Dependency[];
 }
 
+/** Why a package that is in a repository's metadata is not seen. */
+export const LEFT_OUT_REASONS = ['source', 'modular', 'not allowed', 'excluded', 'too new'] as const;
+/**
+ * source: it is a source package; modular: it belongs to a module stream; not allowed: allowPackages does not name it;
+ * excluded: excludePackages does; too new: it came into the repository after the snapshot time.
+ */
+export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
+
+export interface LeftOut {
+  readonly repository: string;
+  readonly reason: LeftOutReason;
+  /** How many packages of the name. */
+  readonly count: number;
+}
+
 /** The packages of all repositories, read and proven: what resolving asks of them. */
 export interface RpmIndex extends PackageIndex {
   /** Every version of every architecture. */
@@ -54,6 +69,8 @@ export interface RpmIndex extends PackageIndex {
   findOwners(paths: Iterable<string>): Promise<void>;
   /** The names of all packages, each once. */
   names(): Iterable<string>;
+  /** Why packages of this name, which a repository has, are not among those above. */
+  leftOut(name: string): readonly LeftOut[];
   /** Packages with Supplements or Enhances; few. */
   supplementing(): readonly RpmPackage[];
   /** Every package, in the order of repositories and metadata. */

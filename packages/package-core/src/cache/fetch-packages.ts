@@ -21,6 +21,8 @@ export interface FetchPackagesOptions {
   /** Downloads at once. */
   readonly jobs: number;
   readonly context: Context;
+  /** Where a package's file is; default `packageUrl`. @throws PackageError REPOSITORY_INVALID */
+  readonly urlOf?: ((ref: PackageRef, repository: Repository) => string) | undefined;
 }
 
 /** A package with where it comes from. */
@@ -43,7 +45,7 @@ export async function fetchPackages(
   options: FetchPackagesOptions,
 ): Promise<FetchedPackage[]> {
   const byName = new Map(repositories.map((repository) => [repository.name, repository]));
-  const wanted = packages.map((ref) => locate(ref, byName));
+  const wanted = packages.map((ref) => locate(ref, byName, options.urlOf ?? packageUrl));
   const paths = new Map<string, string>();
   const missing = new Map<string, Wanted>();
   for (const item of wanted) {
@@ -57,7 +59,11 @@ export async function fetchPackages(
   return packages.map((ref) => ({ ...ref, path: paths.get(ref.sha256) ?? '' }));
 }
 
-function locate(ref: PackageRef, repositories: ReadonlyMap<string, Repository>): Wanted {
+function locate(
+  ref: PackageRef,
+  repositories: ReadonlyMap<string, Repository>,
+  urlOf: (ref: PackageRef, repository: Repository) => string,
+): Wanted {
   const repository = repositories.get(ref.repository);
   if (repository === undefined) {
     throw new PackageError(
@@ -66,7 +72,7 @@ function locate(ref: PackageRef, repositories: ReadonlyMap<string, Repository>):
       { hint: 'resolve again with the repositories of this template' },
     );
   }
-  return { ref, repository, url: packageUrl(ref, repository) };
+  return { ref, repository, url: urlOf(ref, repository) };
 }
 
 async function fetchAll(

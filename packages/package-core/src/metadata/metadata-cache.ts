@@ -31,6 +31,9 @@ export interface MetadataCache {
   /** A file of a signed list, if it is there and whole. */
   listed(file: ListedFile): Promise<Buffer | undefined>;
   keepListed(file: ListedFile, bytes: Uint8Array): Promise<void>;
+  /** What was kept under a file name; whether it is whole, and right, is its reader's to prove. */
+  kept(name: string): Promise<Buffer | undefined>;
+  keep(name: string, bytes: Uint8Array): Promise<void>;
 }
 
 export interface MetadataRequest {
@@ -54,7 +57,8 @@ interface Validators {
 
 export function createMetadataCache({ fetcher, cacheDir, offline }: MetadataCacheOptions): MetadataCache {
   const folder = join(cacheDir, 'metadata');
-  const listedPath = (file: ListedFile) => join(folder, 'lists', file.sha256);
+  const keptPath = (name: string) => join(folder, 'lists', name);
+  const listedPath = (file: ListedFile) => keptPath(file.sha256);
   return {
     offline,
     async current(url, options) {
@@ -92,6 +96,8 @@ export function createMetadataCache({ fetcher, cacheDir, offline }: MetadataCach
       return undefined;
     },
     keepListed: (file, bytes) => writeFileAtomic(listedPath(file), bytes),
+    kept: (name) => readFile(keptPath(name)).catch(() => undefined),
+    keep: (name, bytes) => writeFileAtomic(keptPath(name), bytes),
   };
 }
 

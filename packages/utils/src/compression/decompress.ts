@@ -41,7 +41,7 @@ export async function decompress(
   throwIfCancelled(options.signal);
   const format = options.format ?? requireCompression(bytes);
   if (format !== 'gz') return throughProgram(bytes, format, options);
-  return gunzipAsync(bytes, zlibOptions(options)).catch((error: unknown) => {
+  return gunzipAsync(bytes, zlibOptions(bytes, options)).catch((error: unknown) => {
     throw zlibFailure(error, options);
   });
 }
@@ -51,7 +51,7 @@ export function decompressSync(bytes: Uint8Array, options: DecompressOptions): B
   const format = options.format ?? requireCompression(bytes);
   if (format === 'gz') {
     try {
-      return gunzipSync(bytes, zlibOptions(options));
+      return gunzipSync(bytes, zlibOptions(bytes, options));
     } catch (error) {
       throw zlibFailure(error, options);
     }
@@ -107,8 +107,16 @@ function throughProgram(
   });
 }
 
-function zlibOptions({ maxBytes }: DecompressOptions) {
-  return { maxOutputLength: Math.max(1, maxBytes) };
+const MIB = 1024 * 1024;
+
+/**
+ * zlib's own chunks of 16 KiB would cost as much as the decompression. Where the limit is near what is to be expected,
+ * one chunk takes all, which spares joining.
+ */
+function zlibOptions(bytes: Uint8Array, { maxBytes }: DecompressOptions) {
+  const isNear = maxBytes < Math.min(bytes.length * 32, 256 * MIB);
+  const chunkSize = isNear ? maxBytes + 1 : Math.min(bytes.length * 4, MIB);
+  return { maxOutputLength: Math.max(1, maxBytes), chunkSize: Math.max(chunkSize, 16_384) };
 }
 
 function zlibFailure(error: unknown, { maxBytes }: DecompressOptions): UtilsError {

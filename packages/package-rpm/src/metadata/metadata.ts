@@ -1,0 +1,55 @@
+import { createMetadataCache, type Repository, type RepositoryProof } from '@ic/package-core';
+import type { Context, Fetcher } from '@ic/utils';
+import { RpmPackagesIndex } from '../packages-index.js';
+import type { RepositoryMetadata } from '../repository-packages.js';
+import type { ListRequest } from './read-list.js';
+import { readOwners } from './read-owners.js';
+import { readRepomd } from './read-repomd.js';
+import { readTable } from './read-table.js';
+
+export interface MetadataOptions {
+  readonly fetcher: Fetcher;
+  /** Proven metadata, and what was made of it, is kept under `<cacheDir>/metadata`. */
+  readonly cacheDir: string;
+  /** Use the cache alone. */
+  readonly offline: boolean;
+}
+
+/**
+ * Reads and proves the indexes of all repositories: pinned key, repomd.xml, primary metadata, the modules where there
+ * are such; filelists when they are asked for. The log says what is left out of each repository. A repository that
+ * is trusted without a signature is warned of once (REPOSITORY_TRUSTED).
+ *
+ * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE, KEY_UNKNOWN, KEY_REJECTED, SIGNATURE_MISSING, SIGNATURE_INVALID,
+ *   HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ */
+export async function readMetadata(
+  repositories: readonly Repository[],
+  options: MetadataOptions,
+  context: Context,
+): Promise<RpmPackagesIndex> {
+  const cache = createMetadataCache(options);
+  const read = repositories.map((repository) => readRepository({ repository, cache, context }));
+  const results = await Promise.all(read);
+  const index = new RpmPackagesIndex(
+    results.map(({ metadata }) => metadata),
+    results.map(({ proof }) => proof),
+  );
+  for (const { repository, reason, count } of index.allLeftOut()) {
+    context.logger.info('packages left out', { repository, reason, count });
+  }
+  return index;
+}
+
+interface RepositoryResult {
+  readonly metadata: RepositoryMetadata;
+  readonly proof: RepositoryProof;
+}
+
+async function readRepository(request: ListRequest): Promise<RepositoryResult> {
+  const { repository, cache, context } = request;
+  const { repomd, proof } = await readRepomd(repository, cache, context);
+  const table = await readTable(request, repomd);
+  const findOwners = (paths: readonly string[]) => readOwners(request, repomd, paths);
+  return { metadata: { repository, table, findOwners }, proof };
+}

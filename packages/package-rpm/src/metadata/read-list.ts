@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import {
+  describeIndex,
+  indexMismatch,
+  indexNotCached,
+  indexUnreachable,
+  type MetadataCache,
+  PackageError,
+  packageUrl,
+  type Repository,
+} from '@ic/package-core';
+import { type Context, decompress, detectCompression, IcError, messageOf } from '@ic/utils';
+import type { Checksum, RepomdFile } from './repomd.js';
+
+export interface ListRequest {
+  readonly repository: Repository;
+  readonly cache: MetadataCache;
+  readonly context: Context;
+}
+
+/** The largest filelists of Fedora have 400 MB, uncompressed. */
+const MAX_LIST_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * A metadata file of a repository, uncompressed; checked against repomd.xml before decompression and after it. It is
+ * kept as it was served.
+ *
+ * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ */
+export async function readList(request: ListRequest, file: RepomdFile): Promise<Buffer> {
+  const { repository, cache } = request;
+  checkSizes(request, file);
+  const kept = await cache.kept(listName(file));
+  if (kept !== undefined && difference(kept, file.checksum, file.size) === undefined) {
+    return expand(request, file, kept);
+  }
+  if (cache.offline) throw indexNotCached({ repository }, `its ${file.type} metadata`);
+  const bytes = await fetchList(request, file);
+  const expanded = await expand(request, file, bytes);
+  await cache.keep(listName(file), bytes);
+  return expanded;
+}
+
+/** The name under which a metadata file, or what was made of it, is kept. */
+export function listName({ checksum }: RepomdFile): string {
+  return `${checksum.algorithm}-${checksum.hex}`;
+}
+
+function checkSizes({ repository }: ListRequest, { type, size = 0, openSize = 0 }: RepomdFile): void {
+  if (Math.max(size, openSize) <= MAX_LIST_BYTES) return;
+  throw new PackageError(
+    'REPOSITORY_INVALID',
+    `the ${type} metadata of ${describeIndex({ repository })} would have ${Math.max(size, openSize)} bytes, more than the ${MAX_LIST_BYTES} that are read`,
+    { hint: 'this is the fault of the repository; use another mirror of it' },
+  );
+}
+
+async function fetchList(request: ListRequest, file: RepomdFile): Promise<Buffer> {
+  const { repository, cache, context } = request;
+  const url = packageUrl({ location: file.path }, repository);
+  try {
+    const maxBytes = file.size ?? MAX_LIST_BYTES;
+    const bytes = await cache.fetch(url, { maxBytes, signal: context.signal });
+    if (bytes === undefined) throw new Error('the file is not there');
+    const reason = difference(bytes, file.checksum, file.size);
+    if (reason !== undefined) throw indexMismatch({ repository }, file.path, reason);
+    return bytes;
+  } catch (error) {
+    if (error instanceof IcError && error.code === 'HTTP_TOO_LARGE') {
+      throw indexMismatch({ repository }, file.path, `it is larger than ${file.size} bytes`, error);
+    }
+    throw indexUnreachable({ repository }, url, error);
+  }
+}
+
+async function expand(
+  { repository, context }: ListRequest,
+  file: RepomdFile,
+  bytes: Buffer,
+): Promise<Buffer> {
+  if (detectCompression(bytes) === undefined) return bytes;
+  try {
+    const maxBytes = file.openSize ?? MAX_LIST_BYTES;
+    const expanded = await decompress(bytes, { maxBytes, signal: context.signal });
+    const reason = difference(expanded, file.openChecksum, file.openSize);
+    if (reason !== undefined) throw new Error(`uncompressed, ${reason}`);
+    return expanded;
+  } catch (error) {
+    if (error instanceof IcError && !error.code.startsWith('COMPRESSION_')) throw error;
+    throw indexMismatch({ repository }, file.path, messageOf(error), error);
+  }
+}
+
+/** How bytes are not what is said of them; undefined when they are. */
+function difference(
+  bytes: Buffer,
+  checksum: Checksum | undefined,
+  size: number | undefined,
+): string | undefined {
+  if (size !== undefined && bytes.length !== size) return `it has ${bytes.length} bytes, not ${size}`;
+  if (checksum === undefined) return undefined;
+  const actual = createHash(checksum.algorithm).update(bytes).digest('hex');
+  const name = checksum.algorithm === 'sha256' ? 'SHA-256' : 'SHA-512';
+  return actual === checksum.hex ? undefined : `its ${name} is ${actual}, not ${checksum.hex}`;
+}

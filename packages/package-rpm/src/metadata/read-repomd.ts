@@ -1,0 +1,95 @@
+import {
+  type CurrentFile,
+  describeIndex,
+  indexNotCached,
+  indexUnreachable,
+  type MetadataCache,
+  PackageError,
+  type Repository,
+  type RepositoryProof,
+  repositoryTrust,
+  verifyDetached,
+} from '@ic/package-core';
+import { type Context, redactUrl, sha256 } from '@ic/utils';
+import { parseRepomd, type Repomd } from './repomd.js';
+
+export interface ProvenRepomd {
+  readonly repomd: Repomd;
+  readonly proof: RepositoryProof;
+}
+
+/** Those of large distributions have 10 KB. */
+const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
+/** How far a signature may be ahead of our clock, in milliseconds, as for the deb family. */
+const MAX_FUTURE = 10_000;
+
+/**
+ * Reads and proves the index of a repository: `repodata/repomd.xml` with the detached signature `repomd.xml.asc`.
+ * An index that is never signed (`signedIndex: false`) is taken over https: or from a folder only: that server, and
+ * the signatures of the packages, vouch for it.
+ *
+ * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN, KEY_REJECTED, KEY_UNPINNED, KEY_UNAVAILABLE,
+ *   REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ */
+export async function readRepomd(
+  repository: Repository,
+  cache: MetadataCache,
+  context: Context,
+): Promise<ProvenRepomd> {
+  const isSigned = repository.signedIndex && !repository.trusted;
+  if (!repository.signedIndex) checkTransport(repository);
+  const needsTrust = repository.signedIndex || repository.trusted;
+  const trust = needsTrust ? await repositoryTrust(repository, cache, context) : undefined;
+  const index = await current(repository, 'repomd.xml', cache, context);
+  if (index === undefined) throw missing(repository, cache);
+  const subject = `the repomd.xml of ${describeIndex({ repository })}`;
+  const kept = [index];
+  let signedBy: string | undefined;
+  if (trust !== undefined && isSigned) {
+    const signature = await current(repository, 'repomd.xml.asc', cache, context);
+    const date = new Date(context.clock.now().getTime() + MAX_FUTURE);
+    const bytes = signature?.bytes ?? Buffer.alloc(0);
+    const verified = await verifyDetached(index.bytes, bytes, trust, { date, subject });
+    signedBy = verified.fingerprint;
+    if (signature !== undefined) kept.push(signature);
+  }
+  const repomd = parseRepomd(index.bytes.toString('utf8'), subject);
+  await Promise.all(kept.map((file) => file.keep()));
+  const proof = {
+    repository: repository.name,
+    suite: '',
+    indexSha256: sha256(index.bytes),
+    signedBy,
+    date: repomd.date?.toISOString(),
+  };
+  return { repomd, proof };
+}
+
+function checkTransport(repository: Repository): void {
+  if (!repository.url.startsWith('http:')) return;
+  throw new PackageError(
+    'SIGNATURE_MISSING',
+    `repository "${repository.name}" has no signed index and is read over plain http: (${redactUrl(repository.url)}): nothing would vouch for what it says`,
+    { fault: 'request', hint: 'use https: or file:, or a mirror whose index is signed' },
+  );
+}
+
+async function current(
+  repository: Repository,
+  name: string,
+  cache: MetadataCache,
+  context: Context,
+): Promise<CurrentFile | undefined> {
+  const url = `${repository.url.replace(/\/+$/, '')}/repodata/${name}`;
+  try {
+    return await cache.current(url, { maxBytes: MAX_REPOMD_BYTES, signal: context.signal });
+  } catch (error) {
+    throw indexUnreachable({ repository }, url, error);
+  }
+}
+
+function missing(repository: Repository, cache: MetadataCache): unknown {
+  if (cache.offline) return indexNotCached({ repository }, 'its index, repomd.xml,');
+  const url = `${repository.url.replace(/\/+$/, '')}/repodata/repomd.xml`;
+  return indexUnreachable({ repository }, url, new Error('there is no repomd.xml'));
+}
