@@ -104,7 +104,9 @@ function* members(
   const stripped = readStrippedCpio(archive, (index) => {
     const file = files[index];
     if (file === undefined) throw malformed(`its payload has a file ${index} that its header has not`);
-    const hasData = bearers.has(file) && (file.mode & FILE_TYPE.mask) === FILE_TYPE.file;
+    const type = file.mode & FILE_TYPE.mask;
+    // Of a link, the archive has where it leads.
+    const hasData = (type === FILE_TYPE.file || type === FILE_TYPE.symlink) && bearers.has(file);
     return { file, size: hasData ? file.size : 0 };
   });
   if (stripped !== undefined) {
