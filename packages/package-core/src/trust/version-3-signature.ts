@@ -18,6 +18,7 @@ const HASHED = [2, 7] as const;
  */
 export class Version3Signature extends SignaturePacket {
   readonly #hashed: Uint8Array;
+  readonly #bits: number;
   readonly #value: Uint8Array;
 
   /** @param body of the packet. Undefined for what is no such signature. */
@@ -36,8 +37,8 @@ export class Version3Signature extends SignaturePacket {
     this.hashAlgorithm = body.readUInt8(16);
     this.signedHashValue = body.subarray(17, FIELDS_BYTES);
     this.#hashed = body.subarray(...HASHED);
-    const bits = body.readUInt16BE(FIELDS_BYTES);
-    this.#value = body.subarray(FIELDS_BYTES + 2, FIELDS_BYTES + 2 + Math.ceil(bits / 8));
+    this.#bits = body.readUInt16BE(FIELDS_BYTES);
+    this.#value = body.subarray(FIELDS_BYTES + 2);
   }
 
   /** @throws Error when the signature is not the key's over the data, or was made after `date` */
@@ -54,6 +55,8 @@ export class Version3Signature extends SignaturePacket {
     ) {
       throw new Error('it is of version 3 and not by an RSA key');
     }
+    if (this.#value.length !== Math.ceil(this.#bits / 8))
+      throw new Error('it is cut off or has more than one number');
     const jwk = { kty: 'RSA', n: base64url(n), e: base64url(e) };
     const value = Buffer.concat([Buffer.alloc(Math.max(0, n.length - this.#value.length)), this.#value]);
     const message = Buffer.concat([(data as { getBytes(): Uint8Array }).getBytes(), this.#hashed]);
