@@ -1,4 +1,4 @@
-import { chmod, copyFile } from 'node:fs/promises';
+import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ImageError } from '../errors.js';
 import { resolveInRoot } from '../imageos/resolve-in-root.js';
@@ -16,6 +16,14 @@ export async function copyIntoImage(from: TreeFile, to: TreeFile): Promise<void>
   const target = await resolveInRoot(to.tree, to.path);
   await makeFolders(dirname(target));
   await copyFile(await resolveInRoot(from.tree, from.path), target);
+  await chmod(target, 0o644);
+}
+
+/** Writes a plain file of root, mode 0644, into the image. */
+export async function writeIntoImage(bytes: Buffer, to: TreeFile): Promise<void> {
+  const target = await resolveInRoot(to.tree, to.path);
+  await makeFolders(dirname(target));
+  await writeFile(target, bytes);
   await chmod(target, 0o644);
 }
 

@@ -4,6 +4,8 @@ export interface BootPlan {
   /** Which firmware can start the disk; never empty. */
   readonly firmware: readonly ('uefi' | 'bios')[];
   readonly arch: 'x86_64' | 'aarch64';
+  /** Kernel, initramfs and command line are one file on the ESP, a unified kernel image. */
+  readonly unified: boolean;
   /** The whole kernel command line, as the kernel reads it: words may hold double quotes. */
   readonly commandLine: string;
   /** Mount point of the EFI system partition; present when `firmware` has `uefi`. */

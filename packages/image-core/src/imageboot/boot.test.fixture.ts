@@ -39,7 +39,10 @@ export function diskOf(
 }
 
 export function configOf(bootloader: BootloaderConfig, cmdline = '') {
-  const system: Partial<SystemConfig> = { bootloader, kernel: { cmdline, packages: [], extraModules: [] } };
+  const system: Partial<SystemConfig> = {
+    bootloader,
+    kernel: { cmdline, packages: [], extraModules: [], uki: false },
+  };
   return makeSystem({ system }).image.config;
 }
 
@@ -69,6 +72,7 @@ export const UEFI_PLAN: BootPlan = {
   loader: 'systemd-boot',
   firmware: ['uefi'],
   arch: 'x86_64',
+  unified: false,
   commandLine: 'root=PARTUUID=1234 rw console=tty0 console=ttyS1,57600n8 quiet',
   espMountPoint: '/boot/efi',
   boot: { fsUuid: 'f5-uuid', fsType: 'ext4', mountPoint: '/' },

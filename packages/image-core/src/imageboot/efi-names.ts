@@ -3,6 +3,7 @@ export const EFI_NAMES = {
   x86_64: {
     removable: 'BOOTX64.EFI',
     systemdBoot: 'systemd-bootx64.efi',
+    stub: 'linuxx64.efi.stub',
     grub: 'grubx64.efi',
     grubPlatform: 'x86_64-efi',
     grubPackage: 'grub-efi-amd64-bin',
@@ -10,6 +11,7 @@ export const EFI_NAMES = {
   aarch64: {
     removable: 'BOOTAA64.EFI',
     systemdBoot: 'systemd-bootaa64.efi',
+    stub: 'linuxaa64.efi.stub',
     grub: 'grubaa64.efi',
     grubPlatform: 'arm64-efi',
     grubPackage: 'grub-efi-arm64-bin',

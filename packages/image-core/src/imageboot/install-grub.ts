@@ -9,6 +9,7 @@ import { findKernels } from './find-kernels.js';
 import { grubConfig, grubDefaults, grubEarlyConfig, grubPath, grubStubConfig } from './grub-config.js';
 import type { BootloaderOptions } from './install-bootloader.js';
 import { osIdentity } from './os-identity.js';
+import { installRemovableLoader } from './removable-loader.js';
 
 /** Enough to find and read grub.cfg; BIOS gives little room, and the rest is loaded from the module folder. */
 const BIOS_MODULES = ['biosdisk', 'search_fs_uuid'];
@@ -82,7 +83,7 @@ async function installEfi(options: BootloaderOptions, esp: string, vendor: strin
   const output = `${names.grubPlatform}/core.efi`;
   await makeImage(options, { platform: names.grubPlatform, modules, output });
   const core = { tree: rootfs, path: `${boot.grubFolder}/${output}` };
-  await copyIntoImage(core, { tree: rootfs, path: `${esp}/EFI/BOOT/${names.removable}` });
+  await installRemovableLoader(core, { rootfs, esp, names });
   await copyIntoImage(core, { tree: rootfs, path: `${esp}/EFI/${vendor}/${names.grub}` });
   await writeText(rootfs, `${esp}/EFI/${vendor}/grub.cfg`, grubStubConfig(boot));
 }

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fakeRunner, makeSystem, makeTree, type Tree } from '../imageos/image-fixture.test.helper.js';
 import { INITRAMFS_TREE, KERNEL_TREE, OLDER, RELEASE, UEFI_PLAN } from './boot.test.fixture.js';
 import { installBootloader } from './install-bootloader.js';
+import { readPe, sectionContent } from './pe.js';
+import { makePe } from './pe.test.fixture.js';
 
 const LOADER = 'usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 
@@ -79,6 +81,62 @@ describe('installBootloader with systemd-boot', () => {
       fault: 'request',
       message: expect.stringMatching(message),
       hint: expect.stringMatching(hint),
+    });
+  });
+});
+
+describe('installBootloader with unified kernel images', () => {
+  const STUB = 'usr/lib/systemd/boot/efi/linuxx64.efi.stub';
+  const KERNEL = makePe({ sections: [{ name: '.text', content: Buffer.from('kernel') }] });
+  const UNIFIED = { ...UEFI_PLAN, unified: true };
+
+  async function installUnified(files: Readonly<Record<string, Buffer>>, tree: Tree = {}) {
+    const { image, rootfs } = makeSystem({ tree: { ...INITRAMFS_TREE, [LOADER]: 'loader', ...tree } });
+    const chroot = makeTree();
+    for (const [path, bytes] of Object.entries(files)) {
+      const file = path.startsWith('chroot/') ? join(chroot, path.slice(7)) : join(rootfs, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, bytes);
+    }
+    await installBootloader({ ...image, boot: UNIFIED, tools: fakeRunner(chroot).runner });
+    return { rootfs, read: (path: string) => readFileSync(join(rootfs, path)) };
+  }
+  const kernels = { [`boot/vmlinuz-${RELEASE}`]: KERNEL, [`boot/vmlinuz-${OLDER}`]: KERNEL };
+
+  it.each(['', 'chroot/'])('makes one of each kernel, with the stub of %s/usr', async (place) => {
+    const { rootfs, read } = await installUnified({ ...kernels, [`${place}${STUB}`]: makePe() });
+    expect(readdirSync(join(rootfs, 'boot/efi/EFI/Linux')).sort()).toEqual(
+      [`debian-${OLDER}.efi`, `debian-${RELEASE}.efi`].sort(),
+    );
+    const bytes = read(`boot/efi/EFI/Linux/debian-${RELEASE}.efi`);
+    const content = (name: string) => sectionContent(bytes, readPe(bytes, 'it'), name);
+    expect(content('.linux')).toEqual(KERNEL);
+    expect(content('.initrd')?.toString()).toBe('initramfs');
+    expect(content('.cmdline')?.toString()).toBe(UEFI_PLAN.commandLine);
+    expect(content('.uname')?.toString()).toBe(RELEASE);
+    expect(content('.osrel')?.toString()).toBe(INITRAMFS_TREE['etc/os-release']);
+    expect(existsSync(join(rootfs, 'boot/efi/loader/entries'))).toBe(false);
+    expect(existsSync(join(rootfs, 'boot/efi/debian'))).toBe(false);
+    expect(statSync(join(rootfs, `boot/efi/EFI/Linux/debian-${OLDER}.efi`)).mode & 0o777).toBe(0o644);
+  });
+
+  it.each<[string, Tree, string]>([
+    ['ukify', { 'usr/lib/kernel/install.d/60-ukify.install': '' }, 'layout=uki\nuki_generator=ukify\n'],
+    ['no ukify', {}, 'layout=bls\n'],
+  ])('lets kernel-install go on as it can with %s', async (_title, tree, layout) => {
+    const { read } = await installUnified({ ...kernels, [STUB]: makePe() }, tree);
+    expect(read('etc/kernel/install.conf').toString()).toBe(`${layout}BOOT_ROOT=/boot/efi\n`);
+    expect(read('etc/kernel/cmdline').toString()).toBe(`${UEFI_PLAN.commandLine}\n`);
+  });
+
+  it('names the package that brings the stub, and a kernel that UEFI could not start', async () => {
+    await expect(installUnified(kernels)).rejects.toMatchObject({
+      code: 'BOOT_FILE_MISSING',
+      hint: expect.stringContaining('systemd-boot-efi'),
+    });
+    await expect(installUnified({ [STUB]: makePe() })).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      message: expect.stringContaining(`the kernel ${RELEASE} is no UEFI program`),
     });
   });
 });

@@ -1,67 +1,82 @@
 import { basename } from 'node:path';
-import { writeText } from '../imageos/root-files.js';
+import { existsInRoot, writeText } from '../imageos/root-files.js';
 import { copyIntoImage, requireFile, requireInitramfs } from './boot-files.js';
 import { MENU_SECONDS } from './boot-plan.js';
 import { EFI_NAMES } from './efi-names.js';
-import { findKernels } from './find-kernels.js';
+import { findKernels, type InstalledKernel } from './find-kernels.js';
 import type { BootloaderOptions } from './install-bootloader.js';
+import { installUnifiedKernel, SYSTEMD_EFI_FOLDER } from './install-unified-kernel.js';
 import { loaderEntry } from './loader-entry.js';
-import { osIdentity } from './os-identity.js';
+import { type OsIdentity, osIdentity } from './os-identity.js';
+import { installRemovableLoader } from './removable-loader.js';
 
-const EFI_FOLDER = '/usr/lib/systemd/boot/efi';
+/** By which kernel-install(8) makes unified kernel images; a part of ukify. */
+const UKIFY_PLUGIN = '/usr/lib/kernel/install.d/60-ukify.install';
 
 /**
- * Puts systemd-boot, each kernel with its initramfs, and their entries (Boot Loader Specification, type #1) on the ESP,
- * and tells kernel-install(8) on the device to go on like this. Entries are named by the os-release id and not by the
- * machine id, which does not exist before the first boot. No random seed is written: every copy of the image would have
- * the same; systemd makes one on the device.
+ * Puts systemd-boot and each kernel on the ESP, as a unified kernel image or with its initramfs and an entry (Boot Loader
+ * Specification, types #2 and #1), and tells kernel-install(8) on the device to go on like this, as far as it can: without
+ * ukify the next kernel gets an entry. Both are named by the os-release id and not by the machine id, which does not exist
+ * before the first boot. No random seed is written: every copy of the image would have the same; systemd makes one on
+ * the device.
  *
- * @throws ImageError BOOT_FILE_MISSING
+ * @throws ImageError BOOT_FILE_MISSING; IMAGE_FAILED for a stub or a kernel that is no UEFI program
  */
 export async function installSystemdBoot(options: BootloaderOptions, esp: string): Promise<void> {
-  const { rootfs, boot, tools } = options;
+  const { rootfs, boot } = options;
   const kernels = await findKernels(rootfs);
-  const { title, token } = await osIdentity(rootfs);
-  await copyLoader(rootfs, tools.root, { esp, names: EFI_NAMES[boot.arch] });
+  const identity = await osIdentity(rootfs);
+  const { token } = identity;
+  await copyLoader(options, esp);
   await writeText(rootfs, `${esp}/loader/loader.conf`, `timeout ${MENU_SECONDS}\nconsole-mode keep\n`);
   await writeText(rootfs, `${esp}/loader/entries.srel`, 'type1\n');
   for (const kernel of kernels) {
     await requireInitramfs(rootfs, kernel);
-    const folder = `/${token}/${kernel.release}`;
-    const linux = `${folder}/linux`;
-    const initrd = `${folder}/${basename(kernel.initramfs)}`;
-    await copyIntoImage({ tree: rootfs, path: kernel.image }, { tree: rootfs, path: esp + linux });
-    await copyIntoImage({ tree: rootfs, path: kernel.initramfs }, { tree: rootfs, path: esp + initrd });
-    const entry = {
-      title,
-      version: kernel.release,
-      sortKey: token,
-      options: boot.commandLine,
-      linux,
-      initrd,
-    };
-    await writeText(rootfs, `${esp}/loader/entries/${token}-${kernel.release}.conf`, loaderEntry(entry));
+    if (boot.unified) await installUnifiedKernel(options, kernel, { esp, token });
+    else await installEntry(options, kernel, { esp, identity });
   }
+  const goesOnUnified = boot.unified && (await existsInRoot(rootfs, UKIFY_PLUGIN));
+  const layout = goesOnUnified ? 'layout=uki\nuki_generator=ukify\n' : 'layout=bls\n';
   await writeText(rootfs, '/etc/kernel/cmdline', `${boot.commandLine}\n`);
   await writeText(rootfs, '/etc/kernel/entry-token', `${token}\n`);
-  await writeText(rootfs, '/etc/kernel/install.conf', `layout=bls\nBOOT_ROOT=${esp}\n`);
+  await writeText(rootfs, '/etc/kernel/install.conf', `${layout}BOOT_ROOT=${esp}\n`);
+}
+
+async function installEntry(
+  { rootfs, boot }: BootloaderOptions,
+  kernel: InstalledKernel,
+  to: { readonly esp: string; readonly identity: OsIdentity },
+): Promise<void> {
+  const { esp, identity } = to;
+  const { title, token } = identity;
+  const folder = `/${token}/${kernel.release}`;
+  const linux = `${folder}/linux`;
+  const initrd = `${folder}/${basename(kernel.initramfs)}`;
+  await copyIntoImage({ tree: rootfs, path: kernel.image }, { tree: rootfs, path: esp + linux });
+  await copyIntoImage({ tree: rootfs, path: kernel.initramfs }, { tree: rootfs, path: esp + initrd });
+  const entry = {
+    title,
+    version: kernel.release,
+    sortKey: token,
+    options: boot.commandLine,
+    linux,
+    initrd,
+  };
+  await writeText(rootfs, `${esp}/loader/entries/${token}-${kernel.release}.conf`, loaderEntry(entry));
 }
 
 /** As bootctl(1): the signed loader where there is one, to its own folder and to the path of removable media. */
-async function copyLoader(
-  rootfs: string,
-  chroot: string,
-  to: { readonly esp: string; readonly names: (typeof EFI_NAMES)[keyof typeof EFI_NAMES] },
-): Promise<void> {
-  const { systemdBoot, removable } = to.names;
+async function copyLoader({ rootfs, boot, tools }: BootloaderOptions, esp: string): Promise<void> {
+  const names = EFI_NAMES[boot.arch];
+  const { systemdBoot } = names;
   const loader = await requireFile(
-    [rootfs, chroot].flatMap((tree) => [
-      { tree, path: `${EFI_FOLDER}/${systemdBoot}.signed` },
-      { tree, path: `${EFI_FOLDER}/${systemdBoot}` },
+    [rootfs, tools.root].flatMap((tree) => [
+      { tree, path: `${SYSTEMD_EFI_FOLDER}/${systemdBoot}.signed` },
+      { tree, path: `${SYSTEMD_EFI_FOLDER}/${systemdBoot}` },
     ]),
     'systemd-boot',
     { package: 'systemd-boot', key: '"systemConfig.packages"' },
   );
-  await copyIntoImage(loader, { tree: rootfs, path: `${to.esp}/EFI/systemd/${systemdBoot}` });
-  await copyIntoImage(loader, { tree: rootfs, path: `${to.esp}/EFI/BOOT/${removable}` });
+  await copyIntoImage(loader, { tree: rootfs, path: `${esp}/EFI/systemd/${systemdBoot}` });
+  await installRemovableLoader(loader, { rootfs, esp, names });
 }

@@ -7,10 +7,14 @@ export interface OsIdentity {
   readonly token: string;
 }
 
+/** The text of os-release(5); empty where there is none. */
+export async function osReleaseText(rootfs: string): Promise<string> {
+  return (await readText(rootfs, '/etc/os-release')) ?? (await readText(rootfs, '/usr/lib/os-release')) ?? '';
+}
+
 /** Who the operating system says it is (os-release(5)). */
 export async function osIdentity(rootfs: string): Promise<OsIdentity> {
-  const text =
-    (await readText(rootfs, '/etc/os-release')) ?? (await readText(rootfs, '/usr/lib/os-release')) ?? '';
+  const text = await osReleaseText(rootfs);
   const value = (name: string) => {
     const found = new RegExp(`^${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|'([^']*)'|(\\S*))\\s*$`, 'm').exec(text);
     const quoted = found?.[1]?.replace(/\\(.)/g, '$1');

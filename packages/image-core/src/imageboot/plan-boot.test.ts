@@ -58,6 +58,14 @@ describe('planBoot', () => {
     });
   });
 
+  it('makes one file of the kernel where the template wants that', () => {
+    const config = configOf(at('efi', 'systemd-boot'));
+    const kernel = { ...config.system.kernel, uki: true };
+    const unified = { ...config, system: { ...config.system, kernel } };
+    expect(planBoot(config, diskOf(['esp', 'root'])).unified).toBe(false);
+    expect(planBoot(unified, diskOf(['esp', 'root'])).unified).toBe(true);
+  });
+
   it('keeps GRUB where the package family does', () => {
     const config = configOf(at('efi'));
     const rpm = { ...config, target: { ...config.target, family: 'rpm' as const } };

@@ -26,6 +26,7 @@ export function planBoot(config: ImageConfig, plan: DiskPlan): BootPlan {
     loader: provider,
     firmware: [...(uefi ? (['uefi'] as const) : []), ...(bios ? (['bios'] as const) : [])],
     arch: config.target.arch,
+    unified: config.system.kernel.uki,
     commandLine: commandLine(config.system.kernel.cmdline, mounted(plan, '/')),
     espMountPoint: uefi ? espMountPoint(plan) : undefined,
     boot: bootFileSystem(plan),

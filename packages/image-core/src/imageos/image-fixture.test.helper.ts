@@ -54,7 +54,7 @@ const SYSTEM: SystemConfig = {
   packages: [],
   excludePackages: [],
   recommends: false,
-  kernel: { cmdline: '', packages: [], extraModules: [] },
+  kernel: { cmdline: '', packages: [], extraModules: [], uki: false },
   bootloader: { bootType: 'efi', provider: 'systemd-boot' },
   users: [],
   network: { backend: 'systemd-networkd', interfaces: [] },

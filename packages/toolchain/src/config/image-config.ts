@@ -98,6 +98,8 @@ export interface KernelConfig {
   readonly packages: readonly string[];
   /** Modules added to the initramfs. */
   readonly extraModules: readonly string[];
+  /** Kernel, initramfs and command line in one UEFI program (unified kernel image). */
+  readonly uki: boolean;
 }
 
 export interface BootloaderConfig {

@@ -68,7 +68,7 @@ function checkWhole(tree: LocatedMap): void {
 function imageConfig(document: TemplateDocument, target: TargetData, report: Report): ImageConfig {
   const disk = diskConfig(document, report);
   const system = systemConfig(document, report);
-  checkBoot(system.bootloader, disk, report);
+  checkBoot(system, disk, report);
   return {
     metadata: {
       description: document.metadata?.description ?? '',

@@ -101,6 +101,7 @@ describe('the shipped targets', () => {
       ['userdata', '/opt', undefined],
     ]);
     expect(config.system.bootloader.provider).toBe('systemd-boot');
+    expect(config.system.kernel.uki).toBe(true);
     expect(config.system.kernel.cmdline).toContain('console=ttyS0,115200 console=tty0');
     expect(config.system.packages).toEqual(
       expect.arrayContaining(['systemd-boot', 'systemd-ukify', 'core-packages-base-image', 'initramfs']),

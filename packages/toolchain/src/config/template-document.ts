@@ -66,6 +66,7 @@ export interface TemplateSystem {
     readonly version?: string;
     readonly cmdline?: string;
     readonly enableExtraModules?: string | readonly string[];
+    readonly uki?: boolean;
     readonly packages?: readonly string[];
   };
   readonly timezone?: string;

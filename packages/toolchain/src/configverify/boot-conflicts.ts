@@ -1,8 +1,12 @@
-import type { BootloaderConfig, DiskConfig } from '../config/image-config.js';
+import type { DiskConfig, SystemConfig } from '../config/image-config.js';
 import type { Report } from './report.js';
 
 /** Whether the disk has what the way of booting needs. Pure. */
-export function checkBoot(bootloader: BootloaderConfig, disk: DiskConfig, report: Report): void {
+export function checkBoot(
+  { bootloader, kernel }: Pick<SystemConfig, 'bootloader' | 'kernel'>,
+  disk: DiskConfig,
+  report: Report,
+): void {
   const { bootType, provider } = bootloader;
   const conflict = (message: string, hint: string) =>
     report.add(['disk', 'partitions'], message, { code: 'TEMPLATE_CONFLICT', hint });
@@ -11,6 +15,16 @@ export function checkBoot(bootloader: BootloaderConfig, disk: DiskConfig, report
       ['systemConfig', 'bootloader', 'bootType'],
       `systemd-boot starts under UEFI alone, it cannot do bootType: ${bootType}`,
       { code: 'TEMPLATE_CONFLICT', hint: 'write provider: grub beside bootType' },
+    );
+  }
+  if (kernel.uki && provider === 'grub') {
+    report.add(
+      ['systemConfig', 'bootloader'],
+      'a unified kernel image is started by systemd-boot, and this template boots by GRUB',
+      {
+        code: 'TEMPLATE_CONFLICT',
+        hint: 'write uki: false in "systemConfig.kernel", or provider: systemd-boot',
+      },
     );
   }
   const esp = disk.partitions.find(({ type }) => type === 'esp');

@@ -268,6 +268,11 @@ describe('booting', () => {
       disk([BIOS, ESP, ROOT], {}, boot('hybrid', 'systemd-boot')),
       'systemd-boot starts under UEFI alone, it cannot do bootType: hybrid',
     ],
+    [
+      'a unified kernel image for GRUB',
+      disk([ESP, ROOT], {}, { ...boot('efi', 'grub'), kernel: { uki: true } }),
+      'a unified kernel image is started by systemd-boot, and this template boots by GRUB',
+    ],
   ])('refuses %s', async (_, keys, message) => {
     expect(await refusal(keys)).toMatch(/^TEMPLATE_CONFLICT t\.yml:\d+:\d+: /);
     expect(await refusal(keys)).toContain(message);

@@ -46,6 +46,7 @@ function kernelConfig(kernel: NonNullable<TemplateSystem['kernel']>): KernelConf
     packages: distinct(kernel.packages ?? []),
     extraModules:
       typeof modules === 'string' ? modules.split(/[\s,]+/).filter((name) => name !== '') : modules,
+    uki: kernel.uki ?? false,
   };
 }
 

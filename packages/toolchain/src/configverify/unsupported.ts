@@ -50,11 +50,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     reason: 'this version configures systemd-networkd',
   },
   {
-    key: 'systemConfig.kernel.uki',
-    values: [true],
-    reason: 'kernel and initramfs are separate files in this version',
-  },
-  {
     key: 'packageRepositories.*.path',
     reason: 'this version reads repositories with an index, by "url" (file: works)',
   },

@@ -110,6 +110,12 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     use: 'a second opinion on solved sets',
     programs: ['dose-debcheck'],
   },
+  {
+    names: { apt: 'binutils' },
+    purposes: ['test'],
+    use: 'a second opinion on unified kernel images',
+    programs: ['objdump', 'objcopy'],
+  },
   { names: { apt: 'mtools' }, purposes: ['test'], use: 'reading FAT file systems', programs: ['mcopy'] },
   {
     names: { apt: 'dosfstools' },
