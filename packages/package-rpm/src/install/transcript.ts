@@ -14,7 +14,7 @@ export interface Transcript {
   /** Takes the next line; returns the package that is installed now, where the line says that. */
   read(line: string, stream: 'stdout' | 'stderr'): string | undefined;
   readonly failures: readonly FailedScriptlet[];
-  /** Other lines that rpm calls a warning or an error, without the word. */
+  /** What else rpm calls a warning or an error, without the word, with the lines indented below it. */
   readonly complaints: readonly string[];
 }
 
@@ -34,26 +34,34 @@ export function createTranscript(packages: Iterable<string>): Transcript {
   const failures: FailedScriptlet[] = [];
   const complaints: string[] = [];
   let words: string[] = [];
+  /** No package has begun: what rpm has against the whole set comes in indented lines, with a complaint or without. */
+  let checking = true;
+  /** The last line of standard error was a complaint or belonged to one. */
+  let complaining = false;
+
+  /** Whether the line is rpm's account of a failed scriptlet; complaints are taken note of. */
+  function readError(line: string): boolean {
+    const [, scriptlet, name = '', end = ''] = FAILURE.exec(line) ?? [];
+    if (scriptlet !== undefined) {
+      failures.push({ scriptlet, package: name, end, lastWords: words.join('\n') });
+    }
+    const complaint = COMPLAINT.exec(line)?.[1];
+    const belongs = (checking || complaining) && line.startsWith('\t');
+    if (belongs) complaints.push([...complaints.splice(-1), line].join('\n').trimStart());
+    else if (scriptlet === undefined && complaint !== undefined) complaints.push(complaint);
+    complaining = scriptlet === undefined && (complaint !== undefined || belongs);
+    return scriptlet !== undefined;
+  }
+
   return {
     failures,
     complaints,
     read(line, stream) {
-      if (stream === 'stdout' && waiting.delete(line)) {
-        words = [];
-        return line;
-      }
-      const [, scriptlet = '', name = '', end = ''] = FAILURE.exec(line) ?? [];
-      const complaint = COMPLAINT.exec(line)?.[1];
-      if (stream === 'stderr' && scriptlet !== '') {
-        failures.push({ scriptlet, package: name, end, lastWords: words.join('\n') });
-        words = [];
-      } else if (stream === 'stderr' && complaint !== undefined) {
-        complaints.push(complaint);
-        words = [...words, line].slice(-LAST_WORDS);
-      } else {
-        words = [...words, line].slice(-LAST_WORDS);
-      }
-      return undefined;
+      const begins = stream === 'stdout' && waiting.delete(line);
+      if (begins) checking = complaining = false;
+      const ends = stream === 'stderr' && readError(line);
+      words = begins || ends ? [] : [...words, line].slice(-LAST_WORDS);
+      return begins ? line : undefined;
     },
   };
 }
