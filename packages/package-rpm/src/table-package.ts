@@ -1,6 +1,6 @@
 import { PackageError } from '@ic/package-core';
 import type { Dependency } from './dependency.js';
-import type { Evr } from './evr.js';
+import { type Evr, formatEvr } from './evr.js';
 import { type ListName, PACKAGE, SIZE } from './primary/package-table.js';
 import type { TableReader } from './primary/table-reader.js';
 import type { RpmPackage } from './rpm-package.js';
@@ -49,8 +49,7 @@ export class TablePackage implements RpmPackage {
     return this.#evr;
   }
   get version(): string {
-    const { epoch, version, release } = this.evr;
-    return `${epoch === 0 ? '' : `${epoch}:`}${version}-${release}`;
+    return formatEvr(this.evr);
   }
   get architecture(): string {
     return this.#required('architecture', this.#text(PACKAGE.architecture), /^\w+$/);

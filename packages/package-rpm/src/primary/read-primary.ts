@@ -196,7 +196,10 @@ class PrimaryReader {
       if (tags.isAttribute(ATTRIBUTES.href)) href = decodeReferences(tags.bytes, start, end);
       else if (tags.isAttribute(ATTRIBUTES.base)) base = decodeReferences(tags.bytes, start, end);
     }
-    return this.#add(base === '' ? href : `${base.replace(/\/+$/, '')}/${href}`);
+    if (base === '') return this.#add(href);
+    // A base is a URL or a path; a location is always a path, whose special characters are to be encoded in a URL.
+    const path = base.includes('://') ? href.split('/').map(encodeURIComponent).join('/') : href;
+    return this.#add(`${base.replace(/\/+$/, '')}/${path}`);
   }
 
   #text(): number {
