@@ -88,13 +88,13 @@ export const HYBRID_PLAN: BootPlan = {
 };
 
 /** A chroot environment with GRUB's files, where grub-mkimage writes down what it was asked for. */
-export function grubTools() {
+export function grubTools(program = 'grub-mkimage') {
   const modules = ['part_gpt.mod', 'ext2.mod', 'normal.mod', 'command.lst', 'modinfo.sh', 'grub-ntldr-img'];
   const platforms = ['i386-pc', 'x86_64-efi'];
   const tree: Tree = Object.fromEntries([
     ...platforms.flatMap((platform) => modules.map((name) => [`usr/lib/grub/${platform}/${name}`, name])),
     ['usr/lib/grub/i386-pc/boot.img', 'boot sector'],
-    ['usr/bin/grub-mkimage', 'program'],
+    [`usr/bin/${program}`, 'program'],
   ]);
   return makeSystem({
     tree,

@@ -6,7 +6,7 @@ export const EFI_NAMES = {
     stub: 'linuxx64.efi.stub',
     grub: 'grubx64.efi',
     grubPlatform: 'x86_64-efi',
-    grubPackage: 'grub-efi-amd64-bin',
+    grubPackage: 'grub-efi-amd64-bin (rpm: grub2-efi)',
   },
   aarch64: {
     removable: 'BOOTAA64.EFI',
@@ -14,6 +14,6 @@ export const EFI_NAMES = {
     stub: 'linuxaa64.efi.stub',
     grub: 'grubaa64.efi',
     grubPlatform: 'arm64-efi',
-    grubPackage: 'grub-efi-arm64-bin',
+    grubPackage: 'grub-efi-arm64-bin (rpm: grub2-efi)',
   },
 } as const;

@@ -25,7 +25,7 @@ export function grubPath({ boot }: BootPlan, path: string): string {
  */
 export function grubConfig(boot: BootPlan, title: string, kernels: readonly InstalledKernel[]): string {
   return [
-    '# Made with the image. update-grub, where it is installed, writes this file anew from /etc/default/grub.d.',
+    '# Made with the image. update-grub or grub2-mkconfig writes this file anew from /etc/default/grub.d.',
     'set default=0',
     `set timeout=${MENU_SECONDS}`,
     ...serialTerminal(boot),

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EPOCH, fakeRunner, makeSystem, makeTree } from '../imageos/image-fixture.test.helper.js';
+import { EPOCH, fakeRunner, makeSystem, makeTree, type Tree } from '../imageos/image-fixture.test.helper.js';
 import { argument, grubTools, HYBRID_PLAN, INITRAMFS_TREE, KERNEL_TREE } from './boot.test.fixture.js';
 import type { BootPlan } from './boot-plan.js';
 import { installBootloader } from './install-bootloader.js';
@@ -58,6 +58,66 @@ describe('installBootloader with GRUB', () => {
     expect(calls[0]?.args.slice(8)).toEqual(modules);
     expect(argument(calls[0], '-p')).toBe(mountPoint === '/' ? '/boot/grub' : '/grub');
     expect(existsSync(join(rootfs, 'boot/efi'))).toBe(false);
+  });
+
+  describe('in the rpm family', () => {
+    const boot = { ...HYBRID_PLAN, grubFolder: '/boot/grub2' };
+    const settings = '/etc/default/grub.d/50-image.cfg';
+    const tree = {
+      'etc/os-release': 'ID=azurelinux\n',
+      'boot/vmlinuz-6.6': 'kernel',
+      'lib/modules/6.6/x': '',
+    };
+    const root = { ...tree, 'boot/initramfs-6.6.img': 'initramfs', 'boot/grub2': null };
+
+    async function installRpm(more: Tree = {}) {
+      const { image, rootfs } = makeSystem({ tree: { ...root, ...more }, family: 'rpm' });
+      const tools = grubTools('grub2-mkimage');
+      await installBootloader({ ...image, boot, tools: tools.image.runner });
+      return { tools, read: (path: string) => readFileSync(join(rootfs, path), 'utf8') };
+    }
+
+    it('takes grub2-mkimage and keeps GRUB in /boot/grub2', async () => {
+      const { tools, read } = await installRpm();
+      expect(tools.calls.map((call) => [call.program, argument(call, '-O'), argument(call, '-p')])).toEqual([
+        ['/usr/bin/grub2-mkimage', 'i386-pc', '/boot/grub2'],
+        ['/usr/bin/grub2-mkimage', 'x86_64-efi', '/boot/grub2'],
+      ]);
+      expect(read('boot/grub2/grub.cfg')).toMatch(
+        /linux '\/boot\/vmlinuz-6\.6' .*\n {2}initrd '\/boot\/initramfs-6\.6\.img'/,
+      );
+      expect(read('boot/efi/EFI/azurelinux/grubx64.efi').trimEnd()).toBe('image x86_64-efi');
+    });
+
+    it.each<[string, Tree, string | undefined]>([
+      ['that reads one file', { 'usr/sbin/grub2-mkconfig': '. /etc/default/grub' }, ''],
+      [
+        'that reads one file of packages',
+        { 'usr/sbin/grub2-mkconfig': '', 'etc/default/grub': 'A=1\n' },
+        'A=1\n',
+      ],
+    ])('points a grub2-mkconfig %s to the settings of the image', async (_title, more, before) => {
+      const { read } = await installRpm(more);
+      expect(read(settings)).toContain('GRUB_TIMEOUT=2');
+      expect(read('etc/default/grub')).toBe(
+        `${before}for file in /etc/default/grub.d/*.cfg; do if [ -r "$file" ]; then . "$file"; fi; done\n`,
+      );
+    });
+
+    it.each<[string, Tree]>([
+      ['none', {}],
+      ['one that reads the folder', { 'usr/sbin/grub2-mkconfig': 'for x in /etc/default/grub.d/*.cfg' }],
+    ])('leaves /etc/default/grub alone with %s', async (_title, more) => {
+      const { read } = await installRpm(more);
+      expect(read(settings)).toContain('GRUB_TIMEOUT=2');
+      expect(() => read('etc/default/grub')).toThrow('ENOENT');
+    });
+
+    it('leaves a file alone that reads the folder', async () => {
+      const text = 'for x in /etc/default/grub.d/*.cfg; do . $x; done\n';
+      const { read } = await installRpm({ 'usr/sbin/grub2-mkconfig': '', 'etc/default/grub': text });
+      expect(read('etc/default/grub')).toBe(text);
+    });
   });
 
   it('names the packages that are missing', async () => {

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { resolveInRoot } from '../imageos/resolve-in-root.js';
-import { makeFolders, writeText } from '../imageos/root-files.js';
+import { makeFolders, readText, writeText } from '../imageos/root-files.js';
 import { runInRoot } from '../imageos/run-in-root.js';
 import { copyIntoImage, requireFile, requireInitramfs } from './boot-files.js';
 import type { BootPlan } from './boot-plan.js';
@@ -48,10 +48,11 @@ const FILE_SYSTEM_MODULE = { ext4: 'ext2', vfat: 'fat' } as const;
 const TABLE_MODULE = { gpt: 'part_gpt', mbr: 'part_msdos' } as const;
 /** GRUB's folder of the image, as grub-mkimage in the chroot environment sees it. */
 const WORK = '/mnt';
+const DEFAULTS = '/etc/default/grub';
 
 /**
  * Installs GRUB for each firmware of the plan, with one grub.cfg for all. Modules and core images come from the chroot
- * environment, in one version; `/etc/default/grub.d` carries the settings for update-grub on the device.
+ * environment, in one version; `/etc/default/grub.d` carries the settings for update-grub or grub2-mkconfig on the device.
  *
  * @throws ImageError BOOT_FILE_MISSING, IMAGE_FAILED
  */
@@ -64,13 +65,29 @@ export async function installGrub(options: BootloaderOptions): Promise<void> {
   if (boot.firmware.includes('bios')) await installBios(options);
   if (boot.espMountPoint !== undefined) await installEfi(options, boot.espMountPoint, token);
   await writeText(rootfs, `${boot.grubFolder}/grub.cfg`, grubConfig(boot, title, kernels));
-  await writeText(rootfs, '/etc/default/grub.d/50-image.cfg', grubDefaults(boot));
+  await writeDefaults(rootfs, grubDefaults(boot));
+}
+
+/** What `/etc/default/grub` needs where grub-mkconfig reads no folder of drop-ins, as in the rpm family. */
+const SOURCE_DROP_INS =
+  'for file in /etc/default/grub.d/*.cfg; do if [ -r "$file" ]; then . "$file"; fi; done\n';
+
+/** The settings for the next grub.cfg go into a file of their own: `/etc/default/grub` belongs to packages. */
+async function writeDefaults(rootfs: string, settings: string): Promise<void> {
+  await writeText(rootfs, '/etc/default/grub.d/50-image.cfg', settings);
+  const texts = await Promise.all(
+    ['/usr/sbin/grub-mkconfig', '/usr/sbin/grub2-mkconfig', DEFAULTS].map((path) => readText(rootfs, path)),
+  );
+  const [debian, rpm, defaults = ''] = texts;
+  const script = debian ?? rpm;
+  if (script === undefined || `${script}${defaults}`.includes('default/grub.d')) return;
+  await writeText(rootfs, DEFAULTS, `${defaults}${SOURCE_DROP_INS}`);
 }
 
 async function installBios(options: BootloaderOptions): Promise<void> {
   const { boot } = options;
   const platform = 'i386-pc';
-  await copyModules(options, platform, 'grub-pc-bin');
+  await copyModules(options, platform, 'grub-pc-bin (rpm: grub2-pc)');
   const modules = [...BIOS_MODULES, FILE_SYSTEM_MODULE[boot.boot.fsType], TABLE_MODULE[boot.table]];
   await makeImage(options, { platform, modules, output: `${platform}/core.img` });
 }
@@ -119,7 +136,7 @@ async function makeImage(
   const program = await requireFile(
     ['grub2-mkimage', 'grub-mkimage'].map((name) => ({ tree: tools.root, path: `/usr/bin/${name}` })),
     'grub-mkimage',
-    { package: 'grub-common', key: 'the chroot packages of the target' },
+    { package: 'grub-common (rpm: grub2)', key: 'the chroot packages of the target' },
   );
   const folder = await resolveInRoot(rootfs, boot.grubFolder);
   const early = 'early.cfg';

@@ -92,7 +92,10 @@ describe('writeUki', () => {
     writeFileSync(path('initrd'), PARTS.initramfs);
     const args = ['--stub', 'stub', '--linux', 'linux', '--initrd', 'initrd', '--uname', PARTS.release];
     const texts = ['--cmdline', '@cmdline', '--os-release', '@osrel'];
-    execFileSync('ukify', ['build', ...args, ...texts, '--output', 'uki.efi'], { cwd: folder, stdio: 'pipe' });
+    execFileSync('ukify', ['build', ...args, ...texts, '--output', 'uki.efi'], {
+      cwd: folder,
+      stdio: 'pipe',
+    });
     const theirs = readFileSync(path('uki.efi'));
     const ours = writeUki(PARTS);
     // ukify adds a line of its own to the .sbat of the stub.

@@ -14,7 +14,16 @@ const EMPTIED = [
   '/var/cache/libdnf5',
   '/var/cache/tdnf',
   '/var/cache/yum',
+  // What scriptlets of one rpm transaction tell each other.
+  '/var/lib/rpm-state',
+  // Where Azure Linux's /var/log/dracut.log leads.
+  '/var/opt/dracut/log',
 ];
+
+/** Where rpm keeps its database; the second is Fedora's place. */
+const RPM_DATABASES = ['/var/lib/rpm', '/usr/lib/sysimage/rpm'];
+/** Locks, and what Berkeley DB shares between processes. */
+const RPM_LOCKS = /^(\..*lock|__db.*)$/;
 
 /** Single files, by folder and name. */
 const REMOVED: readonly (readonly [folder: string, name: RegExp])[] = [
@@ -31,8 +40,8 @@ const REMOVED: readonly (readonly [folder: string, name: RegExp])[] = [
   ['/root', /^\.bash_history$/],
 ];
 
-/** Left where an earlier configuration file was replaced. */
-const OLD_CONFIGURATION = /\.(dpkg-(old|tmp|bak)|ucf-old|rpmsave|rpmorig)$/;
+/** Left where a configuration file stood already. */
+const OLD_CONFIGURATION = /\.(dpkg-(old|tmp|bak)|ucf-old|rpmnew|rpmsave|rpmorig)$/;
 /** Binary logs that their readers expect to exist, with mode and group as packages made them. */
 const LOGIN_RECORDS = /^(wtmp|btmp|lastlog|faillog|tallylog)$/;
 
@@ -45,6 +54,7 @@ export async function buildTraces(rootfs: string): Promise<string[]> {
   for (const [folder, pattern] of REMOVED) {
     for (const name of await list(rootfs, folder)) if (pattern.test(name)) traces.push(join(folder, name));
   }
+  for (const folder of RPM_DATABASES) traces.push(...(await rpmTraces(rootfs, folder)));
   const inEtc = await filesBelow(rootfs, '/etc');
   const logs = await filesBelow(rootfs, '/var/log');
   traces.push(...inEtc.filter((path) => OLD_CONFIGURATION.test(path)));
@@ -58,6 +68,23 @@ export async function emptyLoginRecords(rootfs: string): Promise<void> {
   for (const name of await list(rootfs, '/var/log')) {
     if (LOGIN_RECORDS.test(name)) await truncate(await resolveInRoot(rootfs, join('/var/log', name)));
   }
+}
+
+/**
+ * Locks of a package database, and SQLite's write-ahead log with its index once all of it is in the database
+ * (sqlite.org/wal.html: a log with content is a part of the database).
+ */
+async function rpmTraces(rootfs: string, folder: string): Promise<string[]> {
+  const names = await list(rootfs, folder);
+  const sizeOf = async (name: string) =>
+    (await lstat(await resolveInRoot(rootfs, join(folder, name), 'keep'))).size;
+  const traces = names.filter((name) => RPM_LOCKS.test(name));
+  for (const database of names.filter((name) => name.endsWith('.sqlite'))) {
+    const log = `${database}-wal`;
+    if (names.includes(log) && (await sizeOf(log)) > 0) continue;
+    traces.push(...[log, `${database}-shm`].filter((name) => names.includes(name)));
+  }
+  return traces.map((name) => join(folder, name));
 }
 
 const POLICY = '/usr/sbin/policy-rc.d';

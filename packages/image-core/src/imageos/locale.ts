@@ -57,7 +57,8 @@ async function isInstalled(system: ImageSystem, locale: string): Promise<boolean
 async function generate(system: ImageSystem, locale: string): Promise<void> {
   const supported = await readText(system.rootfs, SUPPORTED);
   if (supported === undefined) {
-    const name = system.config.target.family === 'deb' ? 'locales' : 'glibc-all-langpacks';
+    const name =
+      system.config.target.family === 'deb' ? 'locales' : 'glibc-locales-all (or glibc-all-langpacks)';
     throw unknownLocale(locale, `add the package ${name} to systemConfig.packages, or use C.UTF-8`);
   }
   const lines = supported.split('\n').filter((line) => /^[a-z]/i.test(line));

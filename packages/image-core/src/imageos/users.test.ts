@@ -58,6 +58,20 @@ describe('configureUsers', () => {
     expect(readFileSync(join(rootfs, 'etc/group'), 'utf8')).toContain('wheel:x:10:alice\n');
   });
 
+  it.skipIf(!isRoot).each([
+    ['deb', 'wheel:x:10:\n', 'wheel'],
+    ['rpm', 'sudo:x:27:\n', 'sudo'],
+    ['rpm', 'sudo:x:27:\nwheel:x:28:\n', 'wheel'],
+  ] as const)('%s with the groups %j: %s is that of administrators', async (family, groups, group) => {
+    const users = [makeUser('alice', { sudo: true })];
+    const tree = { ...TREE, 'etc/group': `root:x:0:\n${groups}` };
+    const { image, rootfs } = makeSystem({ tree, system: { users }, family });
+    await configureUsers(image);
+    expect(readFileSync(join(rootfs, 'etc/group'), 'utf8')).toMatch(
+      new RegExp(`^${group}:x:\\d+:alice$`, 'm'),
+    );
+  });
+
   const { 'usr/bin/sudo': _sudo, ...withoutSudo } = TREE;
   const { 'etc/shadow': _shadow, ...withoutShadow } = TREE;
   const refused: [title: string, user: object, tree: Tree, message: string][] = [
