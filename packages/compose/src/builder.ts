@@ -10,22 +10,11 @@ import {
   writeBiosBootCode,
 } from '@ic/image-core';
 import { makeRawImage } from '@ic/image-raw';
-import { installDebs } from '@ic/package-deb';
 import { createToolRunner } from '@ic/toolchain';
 import { type Context, exec, formatSize, stage } from '@ic/utils';
 import type { BuilderJob, BuilderResult } from './builder-job.js';
 import { openChroot } from './chroot.js';
-
-/** Called by packages time and again while they are configured; the image gets each one's work done once, or never. */
-const DEFERRED = [
-  '/usr/sbin/update-initramfs', // imageboot makes the initramfs
-  '/usr/bin/dracut',
-  '/usr/sbin/update-grub', // imageboot installs the boot loader
-  '/usr/sbin/grub-install',
-  '/usr/bin/bootctl',
-  '/usr/bin/kernel-install',
-  '/usr/bin/ssh-keygen', // host keys are made on the device
-];
+import { familyOf } from './family.js';
 
 /** Runs inside the build's namespaces, as their root: from verified packages to finished artifacts. */
 export async function run(input: unknown, context: Context): Promise<BuilderResult> {
@@ -35,12 +24,13 @@ export async function run(input: unknown, context: Context): Promise<BuilderResu
   const trees = await makeTrees(job, context);
   const { rootfs } = trees;
   const runner = createToolRunner(rootfs, { signal });
-  const architecture = config.target.packageArchitecture;
+  const chroot = stage(context, 'chrootbuild', () => openChroot(trees.chroot, job, context));
+  const { packageArchitecture: architecture } = config.target;
   const [tools] = await Promise.all([
-    stage(context, 'chrootbuild', () => openChroot(trees.chroot, job, context)),
-    stage(context, 'install', () =>
-      installDebs(job.packages, { runner, architecture, deferred: DEFERRED, work, jobs, context }),
-    ),
+    chroot,
+    familyOf(config.target).install(job.packages, {
+      ...{ runner, tools: chroot, architecture, work, epoch, jobs, context },
+    }),
   ]);
   await stage(context, 'imageos', () => configureSystem({ rootfs, config, plan, runner, epoch, context }));
   const boot = planBoot(config, plan);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unpackDebs, unpackTree } from '@ic/package-deb';
+import { unpackTree } from '@ic/package-deb';
 import { createToolRunner, type ToolRunner } from '@ic/toolchain';
 import {
   type Context,
@@ -11,6 +11,7 @@ import {
   writeTar,
 } from '@ic/utils';
 import type { BuilderJob } from './builder-job.js';
+import { familyOf } from './family.js';
 
 /** What a chroot environment may unpack to, in bytes. */
 const MAX_BYTES = 4 * 1024 ** 3 - 1;
@@ -28,12 +29,9 @@ export async function openChroot(root: string, job: BuilderJob, context: Context
     throw error;
   });
   if (cached === undefined) {
-    await unpackDebs(packages, {
-      root,
-      architecture: job.config.target.packageArchitecture,
-      jobs: job.jobs,
-      context,
-    });
+    const { target } = job.config;
+    const { packageArchitecture: architecture } = target;
+    await familyOf(target).unpack(packages, { root, architecture, jobs: job.jobs, context });
     throwIfCancelled(context.signal);
     const plain = join(job.work, 'chroot.tar');
     await writeTar(root, plain, { epoch: job.epoch, signal: context.signal });

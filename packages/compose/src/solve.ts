@@ -7,10 +7,10 @@ import {
   type Provider,
   type Repository,
 } from '@ic/package-core';
-import { createDebProvider } from '@ic/package-deb';
 import type { ImageConfig } from '@ic/toolchain';
 import { type Context, createFetcher, type Fetcher, requireFolder, stage } from '@ic/utils';
 import type { ResolveOptions } from './api.js';
+import { familyOf } from './family.js';
 import { imageRequest } from './requests.js';
 
 /** The repositories of an image, read and proven, and what was chosen from them. */
@@ -51,7 +51,7 @@ async function solve(
   context: Context,
 ): Promise<Solved> {
   const { cacheDir, offline = false, jobs = defaultJobs() } = options;
-  const provider: Provider = createDebProvider({
+  const provider = familyOf(config.target).createProvider({
     fetcher,
     cache: openPackageCache(join(cacheDir, 'packages'), context.clock),
     cacheDir,
