@@ -56,8 +56,8 @@ export class RpmUnpacker {
   readonly #given: AccountNumbers;
   #known: AccountNumbers;
   readonly #placed = new Map<string, Placed>();
-  /** Located paths with the time that they get when all is there. */
-  readonly #directories = new Map<string, number>();
+  /** By located path. Only when all is there do they get their modes: a set-group-id bit is passed on to new files. */
+  readonly #directories = new Map<string, RpmFileEntry>();
   readonly #capabilities = new Map<string, string>();
   readonly #specialFiles: string[] = [];
   readonly #unknownAccounts = new Set<string>();
@@ -87,7 +87,13 @@ export class RpmUnpacker {
 
   /** To be called once, when every package is unpacked. */
   finish(): Leftovers {
-    for (const [located, mtime] of this.#directories) utimesSync(this.#tree.host(located), mtime, mtime);
+    for (const [located, file] of [...this.#directories].reverse()) {
+      const place = this.#tree.host(located);
+      const [user, group] = this.#numbers(file);
+      if (user !== 0 || group !== 0) chownSync(place, user, group);
+      chmodSync(place, file.mode & 0o7777);
+      utimesSync(place, file.mtime, file.mtime);
+    }
     return {
       capabilities: [...this.#capabilities].map(([path, capabilities]) => ({ path, capabilities })),
       specialFiles: this.#specialFiles,
@@ -128,12 +134,8 @@ export class RpmUnpacker {
     // A link to a directory stays, whosever it is.
     if (existing?.isSymbolicLink() && this.#leadsToDirectory(located, place)) return;
     if (existing !== undefined && !existing.isDirectory()) throw this.#conflict(located, placed);
-    if (this.#directories.has(located)) return;
     if (existing === undefined) mkdirSync(place);
-    this.#directories.set(located, file.mtime);
-    const [user, group] = this.#numbers(file);
-    if (user !== 0 || group !== 0) chownSync(place, user, group);
-    chmodSync(place, file.mode & 0o7777);
+    if (!this.#directories.has(located)) this.#directories.set(located, file);
   }
 
   /** Lets `write` make a file that is not there yet; a file that another package has brought must be the same. */
