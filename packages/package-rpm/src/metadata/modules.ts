@@ -12,9 +12,10 @@ export function readModularArtifacts(text: string): Set<string> {
     const at = line.search(/\S/);
     if (at === -1) continue;
     // A list may stand at the indentation of its key.
-    if (indent !== -1 && (at > indent || (at === indent && line[at] === '-'))) {
-      for (const [word] of line.matchAll(/[^\s,[\]{}"']+-\d+:[^\s,[\]{}"']+/g)) artifacts.add(word);
-    } else indent = /^\s+artifacts:/.test(line) ? at : -1;
+    const isWithin = indent !== -1 && (at > indent || (at === indent && line[at] === '-'));
+    if (!isWithin) indent = /^\s+artifacts:/.test(line) ? at : -1;
+    if (indent === -1) continue;
+    for (const [word] of line.matchAll(/[^\s,[\]{}"']+-\d+:[^\s,[\]{}"']+/g)) artifacts.add(word);
   }
   return artifacts;
 }

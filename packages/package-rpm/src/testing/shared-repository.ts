@@ -28,16 +28,19 @@ export async function sharedPrimary(name: SharedRepository): Promise<Buffer> {
   return readList(name, (await sharedRepomd(name)).primary);
 }
 
+/** The modulemd documents of a real repository; empty where it has none. */
+export async function sharedModules(name: SharedRepository): Promise<string> {
+  const { modules } = await sharedRepomd(name);
+  return modules === undefined ? '' : (await readList(name, modules)).toString('utf8');
+}
+
 /** A real repository without proof, cache and filelists: of those that are there, one is a stub. */
 export async function sharedRepository(
   name: SharedRepository,
   overrides: Partial<Repository> = {},
 ): Promise<RepositoryMetadata> {
-  const { modules } = await sharedRepomd(name);
   const table = readPrimary(await sharedPrimary(name));
-  if (modules !== undefined) {
-    markModular(table, readModularArtifacts((await readList(name, modules)).toString('utf8')));
-  }
+  markModular(table, readModularArtifacts(await sharedModules(name)));
   const repository: Repository = {
     ...{ name, url: `file://${SHARED_REPOSITORIES[name]}`, suites: [], components: [], keySources: [] },
     ...{ fingerprints: [], trusted: true, signedIndex: true, priority: 500 },
