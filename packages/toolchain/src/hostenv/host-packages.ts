@@ -138,6 +138,25 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     programs: ['getcap'],
   },
   {
+    names: { apt: 'rpm' },
+    purposes: ['test'],
+    use: 'rpm packages made for tests, and a second opinion on them',
+    programs: ['rpm', 'rpmbuild', 'rpmkeys', 'rpmsign'],
+  },
+  {
+    names: { apt: 'rpm2cpio' },
+    purposes: ['test'],
+    use: 'a second opinion on payloads',
+    programs: ['rpm2cpio'],
+  },
+  { names: { apt: 'cpio' }, purposes: ['test'], use: 'a second opinion on payloads', programs: ['cpio'] },
+  {
+    names: { apt: 'gnupg1' },
+    purposes: ['test'],
+    use: 'OpenPGP signatures of version 3',
+    programs: ['gpg1'],
+  },
+  {
     names: { apt: 'mmdebstrap' },
     purposes: ['bench'],
     use: 'something to be faster than',

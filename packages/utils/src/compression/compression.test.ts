@@ -99,6 +99,27 @@ describe.each(ways)('%s', (_name, expand) => {
   });
 });
 
+describe('LZMA, which has no magic', () => {
+  const lzma = (input: Buffer) => execFileSync('xz', ['--format=lzma', '--stdout'], { input });
+
+  it.skipIf(!isInstalled('xz'))('is expanded where the caller knows it', async () => {
+    const bytes = lzma(TEXT);
+    const options = { maxBytes: TEXT.length, format: 'lzma' } as const;
+    expect((await decompress(bytes, options)).equals(TEXT)).toBe(true);
+    expect(decompressSync(bytes, options).equals(TEXT)).toBe(true);
+    await expect(decompress(bytes, { ...options, maxBytes: 1000 })).rejects.toMatchObject({
+      code: 'COMPRESSION_LIMIT',
+    });
+    await expect(decompress(bytes.subarray(0, -10), options)).rejects.toMatchObject({
+      code: 'COMPRESSION_INVALID',
+      message: expect.stringContaining('lzma'),
+    });
+    await expect(decompress(bytes, { maxBytes: TEXT.length })).rejects.toMatchObject({
+      code: 'COMPRESSION_UNSUPPORTED',
+    });
+  });
+});
+
 describe('decompress', () => {
   it.skipIf(!formats.includes('xz'))('can be cancelled before and while', async () => {
     const bytes = Buffer.concat(Array.from({ length: 200 }, () => compressed('xz')));
