@@ -342,7 +342,7 @@ describe('resolve: weak dependencies', () => {
     (
       [
         ['are not followed', ['p', 'lang'], {}, 'lang 1, p 1'],
-        ['are followed by wish', ['p'], { recommends: true }, 'more 1, p 1, rec 1, sup 1'],
+        ['are followed by wish', ['p'], { recommends: true }, 'more 1, p 1, rec 1, sup 1, sup-both 1'],
         [
           'count together with what they name, in any order',
           ['lang', 'p'],

@@ -118,7 +118,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
   function supplementing(): ReadonlyMap<RpmPackage, readonly Constraint<RpmPackage>[]> {
     const wishes = new Map<RpmPackage, Constraint<RpmPackage>[]>();
     const names = new Set(source.supplementing().map(({ name }) => name));
-    for (const pkg of [...names].sort().flatMap((name) => versionsOf(name).slice(0, 1))) {
+    for (const pkg of [...names].sort().flatMap(versionsOf)) {
       for (const dependency of pkg.supplements) {
         // What is not the case in a clause of the opposite is one way for the dependency to hold.
         for (const { anyOf, when } of readable(() => clauses(dependency, false))) {
