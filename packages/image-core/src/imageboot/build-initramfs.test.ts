@@ -107,6 +107,21 @@ describe('buildInitramfs', () => {
     );
   });
 
+  it.each<[string, string[], string | undefined]>([
+    ['has', ['dm-crypt?', 'ext4'], 'dm-crypt ext4'],
+    ['lacks', ['usbcore?', 'dm-crypt'], 'dm-crypt'],
+    ['lacks alone', ['usbcore?'], undefined],
+  ])('takes a module with a question mark for one that the kernel %s', async (_title, modules, expected) => {
+    const { build, rootfs } = prepare({
+      ...DRACUT,
+      [`usr/lib/modules/${OLDER}/modules.builtin`]: 'dm-crypt.ko\next4.ko\n',
+    });
+    await build(modules);
+    const file = join(rootfs, 'etc/dracut.conf.d/50-extra-modules.conf');
+    if (expected === undefined) expect(existsSync(file)).toBe(false);
+    else expect(readFileSync(file, 'utf8')).toBe(`add_drivers+=" ${expected} "\n`);
+  });
+
   it('refuses a module that a kernel does not have, before anything is made', async () => {
     const { build, calls, rootfs } = prepare(TOOLS);
     await expect(build(['dm-crypd'])).rejects.toMatchObject({

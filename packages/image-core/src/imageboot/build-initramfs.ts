@@ -6,11 +6,11 @@ import { existsInRoot, readText, writeText } from '../imageos/root-files.js';
 import { runInRoot } from '../imageos/run-in-root.js';
 import { compressInitramfs } from './compress-initramfs.js';
 import { findKernels, type InstalledKernel } from './find-kernels.js';
-import { checkModules, configureModules } from './initramfs-modules.js';
+import { configureModules, wantedModules } from './initramfs-modules.js';
 import { initramfsShortcuts } from './initramfs-shortcuts.js';
 
 export interface BuildInitramfsOptions extends Pick<ImageSystem, 'rootfs' | 'runner' | 'epoch' | 'context'> {
-  /** Modules that the initramfs of this and every later kernel must hold. */
+  /** Modules that the initramfs of this and every later kernel must hold; with a `?`, where the kernel has them. */
   readonly extraModules: readonly string[];
 }
 
@@ -28,8 +28,8 @@ export async function buildInitramfs(options: BuildInitramfsOptions): Promise<In
   const { rootfs, extraModules, context } = options;
   const kernels = await findKernels(rootfs);
   const generator = await generatorOf(rootfs);
-  await checkModules(rootfs, kernels, extraModules);
-  await configureModules(rootfs, generator, extraModules);
+  const modules = await wantedModules(rootfs, kernels, extraModules);
+  await configureModules(rootfs, generator, modules);
   const generate = generator === 'dracut' ? runDracut : runInitramfsTools;
   for (const kernel of kernels) {
     const unpacked = await readsZstd(rootfs, kernel.release);

@@ -3,20 +3,25 @@ import { ImageError } from '../errors.js';
 import { readText, writeText } from '../imageos/root-files.js';
 import type { InstalledKernel } from './find-kernels.js';
 
+const OPTIONAL = /\?$/;
+
 /**
- * Makes sure that each kernel has these modules, built in or loadable.
+ * The modules that the initramfs is to hold, without the question mark of those that a kernel may lack: these are left
+ * out unless each kernel has them, built in or loadable.
  *
- * @throws ImageError BOOT_FILE_MISSING naming the module, the kernel and near names
+ * @throws ImageError BOOT_FILE_MISSING naming a module without one, the kernel that lacks it and near names
  */
-export async function checkModules(
+export async function wantedModules(
   rootfs: string,
   kernels: readonly InstalledKernel[],
   modules: readonly string[],
-): Promise<void> {
-  if (modules.length === 0) return;
-  for (const { release } of kernels) {
+): Promise<string[]> {
+  let wanted = modules;
+  for (const { release } of modules.length === 0 ? [] : kernels) {
     const known = await modulesOf(rootfs, release);
-    const missing = modules.find((name) => !known.has(canonical(name)));
+    const has = (name: string) => known.has(canonical(name.replace(OPTIONAL, '')));
+    wanted = wanted.filter((name) => has(name) || !OPTIONAL.test(name));
+    const missing = wanted.find((name) => !has(name));
     if (missing === undefined) continue;
     const near = nearest(canonical(missing), known);
     throw new ImageError(
@@ -28,6 +33,7 @@ export async function checkModules(
       },
     );
   }
+  return wanted.map((name) => name.replace(OPTIONAL, ''));
 }
 
 async function modulesOf(rootfs: string, release: string): Promise<Set<string>> {

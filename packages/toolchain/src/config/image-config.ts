@@ -96,7 +96,7 @@ export interface KernelConfig {
   readonly version?: string | undefined;
   readonly cmdline: string;
   readonly packages: readonly string[];
-  /** Modules added to the initramfs. */
+  /** Modules added to the initramfs; `name?` where the kernel has it. */
   readonly extraModules: readonly string[];
   /** Kernel, initramfs and command line in one UEFI program (unified kernel image). */
   readonly uki: boolean;

@@ -239,10 +239,6 @@ describe('TEMPLATE_UNSUPPORTED', () => {
       `t.yml:${L + 1}:19: "systemConfig.fde.enabled: true" is not supported yet: this version encrypts nothing`,
     ],
     [
-      'systemConfig:\n  kernel: { uki: true }\n',
-      `t.yml:${L + 1}:18: "systemConfig.kernel.uki: true" is not supported yet: kernel and initramfs are separate files in this version`,
-    ],
-    [
       'systemConfig:\n  users: [{name: a, password: x, hash_algo: yescrypt}]\n',
       `t.yml:${L + 1}:45: plain text cannot be hashed with yescrypt, only with sha512`,
     ],
@@ -252,7 +248,7 @@ describe('TEMPLATE_UNSUPPORTED', () => {
 
   it('other values of the same keys are fine', async () => {
     await loadExample({
-      systemConfig: { immutability: { enabled: false }, fde: { enabled: false }, kernel: { uki: false } },
+      systemConfig: { immutability: { enabled: false }, fde: { enabled: false } },
     });
   });
 
