@@ -1,4 +1,5 @@
 import {
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -42,7 +43,7 @@ const PACKAGES: readonly TestRpm[] = [
     name: 'base',
     install: [
       'mkdir -p dev proc sys run/lock tmp etc root usr/bin usr/lib usr/lib64 var/lib var/log var/tmp',
-      'for name in bin lib lib64; do ln -s usr/$name $name; done; ln -s ../run var/run',
+      'touch var/log/lastlog; for name in bin lib lib64; do ln -s usr/$name $name; done; ln -s ../run var/run',
       'echo root:x:0:0:root:/root:/bin/sh > etc/passwd; printf "root:x:0:\\nmail:x:8:\\ntty:x:5:\\n" > etc/group',
     ],
     files: [
@@ -60,8 +61,9 @@ const PACKAGES: readonly TestRpm[] = [
       ...['/sys', '/etc', '/usr/bin', '/usr/lib', '/usr/lib64', '/var/lib', '/var/log'].map(
         (path) => `%dir ${path}`,
       ),
-      '%config /etc/passwd',
+      '%config(noreplace) /etc/passwd',
       '%config /etc/group',
+      '%attr(0664,root,mail) /var/log/lastlog',
     ],
     // No other package is there when it begins.
     sections: ['%post -p <lua>', 'posix.symlink("lib", "/usr/made-by-lua")'],
@@ -206,6 +208,9 @@ describe.skipIf(lacking.length > 0)(
         ...packages.values(),
       );
       rmSync(join(theirs, 'etc/ran'));
+      // There was no /etc/group yet when rpm looked: the one thing that is better with us.
+      expect(lstatSync(join(theirs, 'var/log/lastlog')).gid).toBe(0);
+      chownSync(join(theirs, 'var/log/lastlog'), 0, 8);
       return theirs;
     }
 

@@ -2,6 +2,7 @@ import { copyFileSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FetchedPackage, PackageError } from '@ic/package-core';
 import { type Context, throwIfCancelled } from '@ic/utils';
+import { placeAccountTables } from './account-tables.js';
 import { makeCoveredFolders } from './covered-folders.js';
 import { dropWriteAheadLog, listInstalled } from './database.js';
 import { deferPrograms } from './deferred-programs.js';
@@ -53,12 +54,13 @@ export async function installRpms(
       .map((file) => [file.path, file]),
   );
   makeCoveredFolders(root, { owned, epoch });
+  await placeAccountTables(root, order, context.signal);
   const deferred = deferPrograms(options.deferred, { files: owned.keys(), work });
   const folder = join(work, 'packages');
   mkdirSync(folder);
   const files = order.map((pkg, index) => {
     const name = `${index + 1}.rpm`;
-    linkFile(pkg.path, join(folder, name));
+    linkFile(pkg.fetched.path, join(folder, name));
     return name;
   });
   throwIfCancelled(context.signal);

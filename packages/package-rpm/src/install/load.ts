@@ -8,8 +8,7 @@ import type { Installable } from './order.js';
 export interface LoadedPackage extends Installable {
   /** Name, version and architecture as rpm writes them, with an epoch where there is one. */
   readonly nevra: string;
-  /** Absolute path of the package file. */
-  readonly path: string;
+  readonly fetched: FetchedPackage;
   readonly files: readonly { readonly path: string; readonly mode: number; readonly mtime: number }[];
 }
 
@@ -29,7 +28,7 @@ async function loadPackage(fetched: FetchedPackage): Promise<LoadedPackage> {
     nevra: `${name}-${formatEvr(evr)}.${architecture}`,
     name,
     architecture,
-    path: fetched.path,
+    fetched,
     provides,
     requires,
     order,
