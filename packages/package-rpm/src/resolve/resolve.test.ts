@@ -1,4 +1,5 @@
 import { PackageError, type ResolveRequest } from '@ic/package-core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LeftOut } from '../rpm-package.js';
 import { type PlainPackage, plainIndex } from '../testing/plain-index.js';
@@ -776,4 +777,60 @@ describe('resolve: explanations', () => {
     expect(error.message).toMatch(/and 16 more$/);
     expect(error.details.reasons).toHaveLength(31);
   });
+});
+
+describe('resolve: any order of the index', () => {
+  const NAMES = [...'abcdefgh'];
+  const relation = fc
+    .tuple(fc.constantFrom(...NAMES, 'v', 'w'), fc.constantFrom('', ' >= 2', ' = 1', ' < 3'))
+    .map(([name, version]) => name + version);
+  const rich = fc
+    .tuple(relation, fc.constantFrom('or', 'if', 'and', 'unless', 'with'), relation)
+    .map(([left, operator, right]) => `(${left} ${operator} ${right})`);
+  const some = (maxLength: number) =>
+    fc
+      .array(fc.oneof({ weight: 2, arbitrary: relation }, { weight: 1, arbitrary: rich }), { maxLength })
+      .map((relations) => relations.join(', '));
+  const there = fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom(...NAMES),
+      evr: fc.constantFrom('1', '2', '3'),
+      repository: fc.constantFrom('base', 'updates'),
+      requires: some(3),
+      recommends: some(1),
+      supplements: fc.oneof({ weight: 5, arbitrary: fc.constant('') }, { weight: 1, arbitrary: some(1) }),
+      conflicts: fc.oneof({ weight: 3, arbitrary: fc.constant('') }, { weight: 1, arbitrary: some(1) }),
+      obsoletes: fc.oneof({ weight: 3, arbitrary: fc.constant('') }, { weight: 1, arbitrary: relation }),
+      provides: fc.constantFrom('', '', 'v', 'w = 2', 'v = 1, w'),
+    }),
+    { maxLength: 14, selector: ({ name, evr, repository }) => `${name} ${evr} ${repository}` },
+  );
+
+  async function outcome(packages: readonly PlainPackage[], request: ResolveRequest): Promise<unknown> {
+    try {
+      return await resolve(plainIndex(packages), request, 'x86_64');
+    } catch (error) {
+      if (!(error instanceof PackageError)) throw error;
+      return { message: error.message, hint: error.hint, details: error.details };
+    }
+  }
+
+  it('gives the same set, or the same explanation', () =>
+    fc.assert(
+      fc.asyncProperty(
+        there,
+        fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 3 }),
+        fc.boolean(),
+        fc.infiniteStream(fc.nat()),
+        async (list, packages, recommends, random) => {
+          const shuffled = list
+            .map((pkg) => ({ pkg, place: random.next().value ?? 0 }))
+            .sort((a, b) => a.place - b.place)
+            .map(({ pkg }) => pkg);
+          const request = { packages, exclude: [], recommends };
+          expect(await outcome(shuffled, request)).toEqual(await outcome(list, request));
+        },
+      ),
+      { numRuns: 300 },
+    ));
 });
