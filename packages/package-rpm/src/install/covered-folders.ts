@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, utimesSync } from 'node:fs';
-import { RootTree } from '@ic/package-core';
+import { join } from 'node:path';
 
 interface Attributes {
   readonly mode: number;
@@ -23,16 +23,15 @@ const COVERED = new Map([
  */
 export const COVERED_PATHS: readonly string[] = [...COVERED.keys()];
 
-/** Makes the covered folders, which rpm leaves alone, as the package that owns each one has it. */
+/** Makes the covered folders in an empty root, since rpm leaves them alone, as the package that owns each one has it. */
 export function makeCoveredFolders(
   root: string,
   { owned, epoch }: { readonly owned: ReadonlyMap<string, Attributes>; readonly epoch: number },
 ): void {
-  const tree = new RootTree(root);
   for (const [path, usual] of COVERED) {
     const { mode, mtime } = owned.get(path) ?? { mode: usual, mtime: epoch };
-    const place = tree.host(tree.locate(path.slice(1)));
-    mkdirSync(place, { recursive: true });
+    const place = join(root, path);
+    mkdirSync(place);
     chmodSync(place, mode & 0o7777);
     utimesSync(place, mtime, mtime);
   }

@@ -4,8 +4,8 @@ import { type FetchedPackage, PackageError } from '@ic/package-core';
 import { type Context, throwIfCancelled } from '@ic/utils';
 import { placeAccountTables } from './account-tables.js';
 import { makeCoveredFolders } from './covered-folders.js';
-import { dropWriteAheadLog, listInstalled } from './database.js';
 import { deferPrograms } from './deferred-programs.js';
+import { listInstalled } from './list-installed.js';
 import { type LoadedPackage, loadPackages } from './load.js';
 import { installOrder } from './order.js';
 import type { RpmInTools } from './rpm-in-tools.js';
@@ -68,7 +68,6 @@ export async function installRpms(
   const names = order.map((pkg) => pkg.nevra);
   await runTransaction(rpm, { packages: names, folder, files, deferred, epoch, context });
   checkInstalled(order, await listInstalled(rpm));
-  await dropWriteAheadLog(rpm);
   for (const used of [folder, deferred.folder]) rmSync(used, { recursive: true });
 }
 
