@@ -20,6 +20,8 @@ export interface TestPackage {
   /** More attributes of `location`, as XML. */
   readonly base?: string;
   readonly fileTime?: number;
+  /** Bytes of the file; default 1000. */
+  readonly size?: number;
   /** The children of `format`, as XML. */
   readonly format?: string;
 }
@@ -39,7 +41,7 @@ for tests.</description>
   <packager></packager>
   <url>https://example.org</url>
   <time file="${pkg.fileTime ?? 1700000000}" build="1600000000"/>
-  <size package="1000" installed="2000" archive="3000"/>
+  <size package="${pkg.size ?? 1000}" installed="2000" archive="3000"/>
   <location ${pkg.base ?? ''} href="${location}"/>
   <format>
     <rpm:license>MIT</rpm:license>

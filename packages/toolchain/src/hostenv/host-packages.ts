@@ -157,6 +157,18 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     programs: ['gpg1'],
   },
   {
+    names: { apt: 'python3-createrepo-c' },
+    purposes: ['test'],
+    use: 'a second opinion on repository metadata',
+    anyFile: ['/usr/lib/python3/dist-packages/createrepo_c/__init__.py'],
+  },
+  {
+    names: { apt: 'libsolv-tools' },
+    purposes: ['bench'],
+    use: 'something to be as fast as',
+    programs: ['rpmmd2solv'],
+  },
+  {
     names: { apt: 'mmdebstrap' },
     purposes: ['bench'],
     use: 'something to be faster than',
