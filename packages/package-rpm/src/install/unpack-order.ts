@@ -1,9 +1,12 @@
 import { FILE_TYPE } from '../rpmfile/files.js';
 import type { RpmFile } from '../rpmfile/rpm-file.js';
 
+const ACCOUNT_FILES: ReadonlySet<string> = new Set(['/etc/passwd', '/etc/group']);
+
 /**
- * The order in which packages can be unpacked: those that bring a link where others have a directory (`/bin` to
- * `usr/bin`) come first, and among them those with the shortest such path; otherwise the order given.
+ * The order in which packages can be unpacked: first those that name users and groups, for the owners of all other
+ * files; then those that bring a link where others may have a folder (`/bin` to `usr/bin`), the highest first;
+ * otherwise the order given.
  */
 export function unpackOrder(rpms: readonly RpmFile[]): RpmFile[] {
   const folders = new Set<string>();
@@ -13,7 +16,7 @@ export function unpackOrder(rpms: readonly RpmFile[]): RpmFile[] {
       addFolders(folders, isFolder ? path : parentOf(path));
     }
   }
-  return [...rpms].sort((one, two) => depthOfLink(one, folders) - depthOfLink(two, folders));
+  return [...rpms].sort((one, two) => rank(one, folders) - rank(two, folders));
 }
 
 function addFolders(folders: Set<string>, path: string): void {
@@ -25,12 +28,14 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }
 
-/** How deep the highest of a package's links is that stands for a folder of any package; a number beyond all depths without one. */
-function depthOfLink({ files }: RpmFile, folders: ReadonlySet<string>): number {
-  let depth = Number.MAX_SAFE_INTEGER;
+/** The lower, the sooner: how deep the highest of a package's links is that stands for a folder, or may do so. */
+function rank({ files }: RpmFile, folders: ReadonlySet<string>): number {
+  let lowest = Number.MAX_SAFE_INTEGER;
   for (const { path, mode } of files) {
-    if ((mode & FILE_TYPE.mask) !== FILE_TYPE.symlink || !folders.has(path)) continue;
-    depth = Math.min(depth, path.split('/').length);
+    if (ACCOUNT_FILES.has(path)) return 0;
+    if ((mode & FILE_TYPE.mask) !== FILE_TYPE.symlink) continue;
+    const depth = path.split('/').length - 1;
+    if (depth === 1 || folders.has(path)) lowest = Math.min(lowest, depth);
   }
-  return depth;
+  return lowest;
 }

@@ -226,19 +226,16 @@ describe('several packages', () => {
 describe('unpackOrder', () => {
   const named = (name: string, files: readonly TestFile[]) => readRpm(made(name, files));
 
-  it('puts links before what goes through them, the highest first, and else keeps the order', () => {
+  it('puts users and links before what needs them, the highest links first, and else keeps the order', () => {
     const order = unpackOrder([
       named('bash', [file('/bin/bash')]),
       named('glibc', [file('/lib64/libc.so.6'), symlink('/usr/lib/deep/er', 'x')]),
       named('deep', [symlink('/var/run/here', '../x'), file('/usr/lib/deep/er/f')]),
-      named('filesystem', [
-        symlink('/bin', 'usr/bin'),
-        symlink('/lib64', 'usr/lib64'),
-        directory('/var/run/here'),
-      ]),
-      named('other', [symlink('/link', 'to/a/file')]),
+      named('filesystem', [symlink('/bin', 'usr/bin'), directory('/var/run/here')]),
+      named('other', [symlink('/usr/link', 'to/a/file')]),
+      named('setup', [file('/etc/passwd')]),
     ]);
-    expect(order.map(({ name }) => name)).toEqual(['filesystem', 'deep', 'glibc', 'bash', 'other']);
+    expect(order.map(({ name }) => name)).toEqual(['setup', 'filesystem', 'deep', 'glibc', 'bash', 'other']);
   });
 });
 
