@@ -157,6 +157,18 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     programs: ['gpg1'],
   },
   {
+    names: { apt: 'python3-rpm' },
+    purposes: ['test'],
+    use: 'a second opinion on ranges of versions',
+    anyFile: ['/usr/lib/python3/dist-packages/rpm/__init__.py'],
+  },
+  {
+    names: { apt: 'python3-dnf' },
+    purposes: ['test'],
+    use: 'a second opinion on solved sets',
+    anyFile: ['/usr/lib/python3/dist-packages/dnf/__init__.py'],
+  },
+  {
     names: { apt: 'python3-createrepo-c' },
     purposes: ['test'],
     use: 'a second opinion on repository metadata',
