@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { $ } from 'zx';
+import { $, which } from 'zx';
 
 /** A test key of GnuPG in a home of its own. */
 export interface SigningKey {
@@ -12,15 +12,21 @@ export interface SigningKey {
   clearSign(text: string, path: string): Promise<void>;
   /** Writes an armoured signature over `text`, as Release.gpg is. */
   detachSign(text: string, path: string): Promise<void>;
+  /** Signs RPM packages in place, with rpmsign. */
+  signPackages(paths: readonly string[]): Promise<void>;
 }
 
 /** The key whose home is `home`, made there the first time. It protects nothing: it has no passphrase. */
-export async function signingKey(home: string, userId: string): Promise<SigningKey> {
+export async function signingKey(
+  home: string,
+  userId: string,
+  algorithm: 'rsa3072' | 'rsa4096' = 'rsa3072',
+): Promise<SigningKey> {
   if (!existsSync(home)) {
     const unfinished = `${home}.new`;
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { recursive: true, mode: 0o700 });
-    await gpg(unfinished, ['--quick-generate-key', userId, 'rsa3072', 'sign', 'never']);
+    await gpg(unfinished, ['--quick-generate-key', userId, algorithm, 'sign', 'never']);
     await rename(unfinished, home);
   }
   const listing = await gpg(home, ['--with-colons', '--list-keys']);
@@ -37,6 +43,15 @@ export async function signingKey(home: string, userId: string): Promise<SigningK
     async detachSign(text, path) {
       await gpg(home, ['--output', path, '--armor', '--detach-sign'], text);
     },
+    async signPackages(paths) {
+      const macros = { _gpg_name: fingerprint, _gpg_path: home, __gpg: await which('gpg') };
+      const defines = Object.entries(macros).flatMap(([name, value]) => ['--define', `${name} ${value}`]);
+      try {
+        await $({ quiet: true })`rpmsign --addsign ${defines} ${paths}`;
+      } finally {
+        await stopAgent(home);
+      }
+    },
   };
 }
 
@@ -48,6 +63,10 @@ async function gpg(home: string, args: readonly string[], input = ''): Promise<s
     const { stdout } = await quiet`gpg --homedir ${home} ${unattended} ${args}`;
     return stdout;
   } finally {
-    await quiet`gpgconf --homedir ${home} --kill all`.nothrow();
+    await stopAgent(home);
   }
+}
+
+async function stopAgent(home: string): Promise<void> {
+  await $({ quiet: true })`gpgconf --homedir ${home} --kill all`.nothrow();
 }

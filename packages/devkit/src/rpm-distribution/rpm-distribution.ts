@@ -1,0 +1,137 @@
+import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { FetchedPackage, PackageRef } from '@ic/package-core';
+import { sha256 } from '@ic/utils';
+import { $ } from 'zx';
+import { type Composer, testCacheFolder } from '../composer.js';
+import { type SigningKey, signingKey } from '../signing-key.js';
+import { type BuiltPackage, buildPackages, SOURCE_DATE_EPOCH } from './build-packages.js';
+import { commonRecipes } from './common-recipes.js';
+import { withDebianPackages } from './debian-packages.js';
+import { FLAVOURS, type Flavour } from './flavour.js';
+import type { Recipe } from './recipe.js';
+import { DEBIAN_ROOTS } from './roots.js';
+import { stubs } from './stubs.js';
+import { makeTrees } from './trees.js';
+
+/** To be raised when the packages are made in another way. */
+const FORMAT = 1;
+
+export interface RpmRepository {
+  /** Of the test key that signs its packages. */
+  readonly fingerprint: string;
+  /** `--mirror …` that leads to it; the key is still to be trusted. */
+  readonly mirrorArguments: readonly string[];
+  /** The folder that has `repodata`. */
+  readonly folder: string;
+}
+
+export type RpmDistribution = Readonly<Record<Flavour['name'], RpmRepository>>;
+
+export async function rpmDistribution(composer: Composer): Promise<RpmDistribution> {
+  const key = await signingKey(
+    join(testCacheFolder(), 'rpm-gnupg'),
+    'RPM stand-in <tests@localhost>',
+    'rsa4096',
+  );
+  await withDebianPackages(DEBIAN_ROOTS, composer, async (chosen, fetch) => {
+    const common = commonRecipes(chosen);
+    const stale: Stale[] = [];
+    for (const flavour of Object.values(FLAVOURS)) {
+      const folder = composer.mirror.folder(flavour.name);
+      const own = stubs(flavour);
+      const stamp = stampOf([flavour, own, common], chosen, key);
+      const made = await readFile(join(folder, 'stamp'), 'utf8').catch(() => undefined);
+      if (made !== stamp) stale.push({ flavour, own, stamp, folder });
+    }
+    if (stale.length > 0) await makeRepositories(stale, common, await fetch(), key);
+  });
+  const repository = ({ name, index }: Flavour): RpmRepository => ({
+    fingerprint: key.fingerprint,
+    mirrorArguments: ['--mirror', `${name}=${composer.mirror.url(name)}/${index}`],
+    folder: join(composer.mirror.folder(name), index),
+  });
+  return { azl3: repository(FLAVOURS.azl3), emt3: repository(FLAVOURS.emt3) };
+}
+
+/** A repository that is not there or made of something else. */
+interface Stale {
+  readonly flavour: Flavour;
+  /** Recipes that only this flavour has, or has in its own way. */
+  readonly own: readonly Recipe[];
+  readonly stamp: string;
+  /** Of its archive on the loopback mirror. */
+  readonly folder: string;
+}
+
+async function makeRepositories(
+  stale: readonly Stale[],
+  common: readonly Recipe[],
+  debs: readonly FetchedPackage[],
+  key: SigningKey,
+): Promise<void> {
+  const work = await mkdtemp(join(testCacheFolder(), 'rpm-distribution-'));
+  try {
+    const shared = await makeTrees(common, debs, join(work, 'trees'));
+    for (const { flavour, own, stamp, folder } of stale) {
+      const trees = [...shared, ...(await makeTrees(own, debs, join(work, flavour.name)))];
+      const built = await buildPackages(trees, {
+        flavour,
+        debs,
+        folder: join(work, `${flavour.name}-build`),
+      });
+      const partial = join(work, `${flavour.name}-repository`);
+      await publish(built, partial, flavour, key);
+      await writeFile(join(partial, 'stamp'), stamp);
+      await rm(folder, { recursive: true, force: true });
+      await rename(partial, folder);
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function stampOf(recipes: unknown, chosen: readonly PackageRef[], key: SigningKey): string {
+  const text = JSON.stringify(recipes, (_, value: unknown) =>
+    value instanceof RegExp || typeof value === 'function' ? String(value) : value,
+  );
+  return sha256([FORMAT, key.fingerprint, text, ...chosen.map((pkg) => pkg.sha256).sort()].join('\n'));
+}
+
+/** Signs the packages, lays them out as the flavour has it, and indexes them. */
+async function publish(
+  built: readonly BuiltPackage[],
+  folder: string,
+  flavour: Flavour,
+  key: SigningKey,
+): Promise<void> {
+  const index = join(folder, flavour.index);
+  const laid = await layOut(built, index, flavour);
+  await key.signPackages(laid.map(({ path }) => path));
+  for (const { path, published } of laid) await utimes(path, published, published);
+  const compression = ['--general-compress-type', flavour.compression];
+  const revision = ['--revision', String(SOURCE_DATE_EPOCH), '--set-timestamp-to-revision'];
+  await $({ quiet: true })`createrepo_c --workers 2 --no-database ${compression} ${revision} ${index}`;
+  await key.exportPublic(join(index, flavour.keyFile), 'armor');
+  if (flavour.signedIndex) {
+    const repomd = join(index, 'repodata/repomd.xml');
+    await key.detachSign(await readFile(repomd, 'utf8'), `${repomd}.asc`);
+  }
+}
+
+interface Published {
+  readonly path: string;
+  readonly published: Date;
+}
+
+async function layOut(built: readonly BuiltPackage[], index: string, flavour: Flavour): Promise<Published[]> {
+  const laid: Published[] = [];
+  for (const { recipe, path } of built) {
+    const letter = recipe.name.slice(0, 1).toLowerCase();
+    const to = join(index, flavour.packages.replace('{letter}', letter), basename(path));
+    await mkdir(dirname(to), { recursive: true });
+    await rename(path, to);
+    laid.push({ path: to, published: new Date(recipe.published ?? SOURCE_DATE_EPOCH * 1000) });
+  }
+  return laid;
+}
