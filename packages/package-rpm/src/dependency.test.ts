@@ -1,19 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Dependency, type DependencyOperator, formatDependency, overlaps } from './dependency.js';
-import { parseEvr } from './evr.js';
+import { formatDependency, overlaps } from './dependency.js';
+import { parseDependency } from './testing/parse-dependency.js';
 
 /** Debian's own interpreter has Debian's python3-rpm; another one of that name may come first in PATH. */
 const PYTHON = '/usr/bin/python3';
 const hasRpm = spawnSync(PYTHON, ['-c', 'import rpm']).status === 0;
-
-/** `name`, `name >= 1:2-3`. */
-function dependency(text: string): Dependency {
-  const [name = '', operator, evr] = text.split(' ');
-  if (operator === undefined || evr === undefined) return { name };
-  return { name, operator: operator as DependencyOperator, evr: parseEvr(evr) };
-}
 
 /** For each pair of dependencies whether rpm finds that they overlap, and how it writes the first. */
 function rpmOverlaps(pairs: readonly (readonly [string, string])[]): [boolean, string][] {
@@ -77,8 +70,8 @@ const reversed = ([provided, required]: (typeof TABLE)[number]): [string, string
 
 describe('overlaps', () => {
   it.each(TABLE)('%s and %s: %s', (provided, required, expected) => {
-    expect(overlaps(dependency(provided), dependency(required))).toBe(expected);
-    expect(overlaps(dependency(required), dependency(provided))).toBe(expected);
+    expect(overlaps(parseDependency(provided), parseDependency(required))).toBe(expected);
+    expect(overlaps(parseDependency(required), parseDependency(provided))).toBe(expected);
   });
 
   it.skipIf(!hasRpm)('agrees with rpm on the table and on random pairs', () => {
@@ -99,7 +92,9 @@ describe('overlaps', () => {
     );
     const pairs = [...TABLE.map(([a, b]): [string, string] => [a, b]), ...TABLE.map(reversed), ...random];
     const theirs = rpmOverlaps(pairs).map(([overlap], index) => [pairs[index], overlap]);
-    expect(pairs.map((pair) => [pair, overlaps(dependency(pair[0]), dependency(pair[1]))])).toEqual(theirs);
+    expect(pairs.map((pair) => [pair, overlaps(parseDependency(pair[0]), parseDependency(pair[1]))])).toEqual(
+      theirs,
+    );
   });
 });
 
@@ -107,11 +102,11 @@ describe('formatDependency', () => {
   const texts = ['a', 'a = 1', 'a >= 1:2-3', '/bin/sh', 'libc.so.6(GLIBC_2.4)(64bit)', 'a < 1~rc1-0.1'];
 
   it.each(texts)('writes %s as it is', (text) => {
-    expect(formatDependency(dependency(text))).toBe(text);
+    expect(formatDependency(parseDependency(text))).toBe(text);
   });
 
   it('leaves out an epoch of 0', () => {
-    expect(formatDependency(dependency('a = 0:1-2'))).toBe('a = 1-2');
+    expect(formatDependency(parseDependency('a = 0:1-2'))).toBe('a = 1-2');
   });
 
   it('writes a rich dependency as it is', () => {
@@ -120,6 +115,6 @@ describe('formatDependency', () => {
 
   it.skipIf(!hasRpm)('agrees with rpm', () => {
     const theirs = rpmOverlaps(texts.map((text) => [text, text])).map(([, written]) => written);
-    expect(texts.map((text) => formatDependency(dependency(text)))).toEqual(theirs);
+    expect(texts.map((text) => formatDependency(parseDependency(text)))).toEqual(theirs);
   });
 });
