@@ -1,6 +1,6 @@
 import { nameGlob, type Repository } from '@ic/package-core';
 import { PACKAGE, type PackageTable, SIZE } from './primary/package-table.js';
-import { RowsByString } from './primary/rows-by-string.js';
+import type { RowsByString } from './primary/rows-by-string.js';
 import { TableReader } from './primary/table-reader.js';
 import { LEFT_OUT_REASONS, type LeftOut, type LeftOutReason } from './rpm-package.js';
 import { TablePackage } from './table-package.js';
@@ -25,9 +25,6 @@ export class RepositoryPackages {
   readonly #packages: (TablePackage | undefined)[];
   /** Of each row: 0, or one more than the place in LEFT_OUT_REASONS. */
   readonly #leftOut: Uint8Array;
-  #byName: RowsByString | undefined;
-  #byProvided: RowsByString | undefined;
-  #byFile: RowsByString | undefined;
   #byChecksum: ReadonlyMap<string, number> | undefined;
 
   constructor(metadata: RepositoryMetadata) {
@@ -42,30 +39,22 @@ export class RepositoryPackages {
   }
 
   named(name: string): TablePackage[] {
-    this.#byName ??= this.#rowsBy((row, take) => take(this.#reader.field(row, PACKAGE.name)));
-    return this.#find(name, this.#byName);
+    return this.#with(name, this.metadata.table.byName);
   }
 
   providing(name: string): TablePackage[] {
-    this.#byProvided ??= this.#rowsBy((row, take) => {
-      take(this.#reader.field(row, PACKAGE.name));
-      for (const relation of this.#reader.list(row, 'provides')) take(this.#reader.relationName(relation));
-    });
-    return this.#find(name, this.#byProvided);
+    return this.#with(name, this.metadata.table.byProvided);
   }
 
   /** Of what primary metadata lists. */
   owning(path: string): TablePackage[] {
-    this.#byFile ??= this.#rowsBy((row, take) => {
-      for (const file of this.#reader.list(row, 'files')) take(file);
-    });
-    return this.#find(path, this.#byFile);
+    return this.#with(path, this.metadata.table.byFile);
   }
 
   /** The packages that are seen of those with these checksums. */
   withChecksums(checksums: readonly string[]): TablePackage[] {
     this.#byChecksum ??= new Map(
-      Array.from(this.#rows(), (row) => [this.#reader.text(row, PACKAGE.checksum), row]),
+      Array.from(this.#rows(), (row) => [this.#reader.text(row, PACKAGE.checksum).toLowerCase(), row]),
     );
     const byChecksum = this.#byChecksum;
     return checksums.flatMap((checksum) => {
@@ -92,14 +81,11 @@ export class RepositoryPackages {
 
   /** Why packages are not seen: those of a name, or all. */
   leftOut(name?: string): LeftOut[] {
-    const id = name === undefined ? undefined : this.#reader.find(name);
-    if (name !== undefined && id === undefined) return [];
+    const named = name === undefined ? undefined : this.#reader.rowsWith(name, this.metadata.table.byName);
     const counts = new Map<LeftOutReason, number>();
-    for (const [row, number] of this.#leftOut.entries()) {
-      const reason = LEFT_OUT_REASONS[number - 1];
-      if (reason === undefined || (id !== undefined && this.#reader.field(row, PACKAGE.name) !== id))
-        continue;
-      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    for (const row of named ?? this.#leftOut.keys()) {
+      const reason = LEFT_OUT_REASONS[(this.#leftOut[row] ?? 0) - 1];
+      if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
     const repository = this.metadata.repository.name;
     return [...counts].map(([reason, count]) => ({ repository, reason, count }));
@@ -109,18 +95,9 @@ export class RepositoryPackages {
     for (let row = 0; row < this.#leftOut.length; row += 1) if (this.#leftOut[row] === 0) yield row;
   }
 
-  #rowsBy(ids: (row: number, take: (id: number) => void) => void): RowsByString {
-    const leftOut = this.#leftOut;
-    return new RowsByString(this.metadata.table.strings.offsets.length - 1, (take) => {
-      for (let row = 0; row < leftOut.length; row += 1) {
-        if (leftOut[row] === 0) ids(row, (id) => take(id, row));
-      }
-    });
-  }
-
-  #find(text: string, rows: RowsByString): TablePackage[] {
-    const id = this.#reader.find(text);
-    return id === undefined ? [] : Array.from(rows.of(id), (row) => this.#package(row));
+  #with(text: string, group: RowsByString): TablePackage[] {
+    const seen = this.#reader.rowsWith(text, group).filter((row) => this.#leftOut[row] === 0);
+    return Array.from(seen, (row) => this.#package(row));
   }
 
   #package(row: number): TablePackage {

@@ -1,11 +1,7 @@
 /** Unsigned 32-bit numbers, appended one by one. */
 export class GrowingArray {
-  #values: Uint32Array;
+  #values = new Uint32Array(1024);
   length = 0;
-
-  constructor(capacity = 1024) {
-    this.#values = new Uint32Array(capacity);
-  }
 
   push(value: number): void {
     if (this.length === this.#values.length) this.#grow(this.length + 1);

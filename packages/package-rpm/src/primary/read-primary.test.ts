@@ -233,7 +233,7 @@ describe('readPrimary', () => {
           else expect(error).toMatchObject({ code: 'REPOSITORY_INVALID' });
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -1,6 +1,16 @@
 import { GrowingArray } from './growing-array.js';
-import { LISTS, PACKAGE, PACKAGE_WIDTH, type PackageTable, SIZE, SIZE_WIDTH } from './package-table.js';
+import {
+  LISTS,
+  PACKAGE,
+  PACKAGE_WIDTH,
+  type PackageTable,
+  RELATION,
+  RELATION_WIDTH,
+  SIZE,
+  SIZE_WIDTH,
+} from './package-table.js';
 import { RelationPool } from './relation-pool.js';
+import { rowsByString } from './rows-by-string.js';
 import { StringPool } from './string-pool.js';
 import { decodeReferences, hasReference, XmlDamage, XmlTags } from './xml-tags.js';
 
@@ -45,10 +55,10 @@ class PrimaryReader {
   readonly #tags: XmlTags;
   readonly #strings = new StringPool();
   readonly #relations: RelationPool;
-  readonly #rows = new GrowingArray(1 << 16);
+  readonly #rows = new GrowingArray();
   readonly #sizes: number[] = [];
-  readonly #starts = new GrowingArray(1 << 16);
-  readonly #lists = new GrowingArray(1 << 18);
+  readonly #starts = new GrowingArray();
+  readonly #lists = new GrowingArray();
   /** Of the package being read. */
   readonly #row = new Uint32Array(PACKAGE_WIDTH);
   readonly #size = new Float64Array(SIZE_WIDTH);
@@ -70,15 +80,16 @@ class PrimaryReader {
       else tags.skip();
     });
     this.#starts.push(this.#lists.length);
-    return {
+    const strings = this.#strings.finish();
+    const rows = {
       count: this.#count,
-      strings: this.#strings.finish(),
       relations: this.#relations.finish(),
       packages: this.#rows.values(),
       sizes: Float64Array.from(this.#sizes),
       starts: this.#starts.values(),
       lists: this.#lists.values(),
     };
+    return { strings, ...rows, ...groups(rows, strings.offsets.length - 1) };
   }
 
   /** Calls `read` at each start tag within the current element, which goes to its end; ends at that of the element. */
@@ -235,6 +246,31 @@ class PrimaryReader {
     const bytes = Buffer.from(text);
     return this.#strings.add(bytes, 0, bytes.length);
   }
+}
+
+type Rows = Omit<PackageTable, 'strings' | 'byName' | 'byProvided' | 'byFile'>;
+
+function groups(rows: Rows, strings: number): Pick<PackageTable, 'byName' | 'byProvided' | 'byFile'> {
+  const { count, relations, packages, starts, lists } = rows;
+  const sizes = { strings, rows: count };
+  const [provides, files] = [LISTS.indexOf('provides'), LISTS.indexOf('files')];
+  const nameOf = (row: number) => packages[row * PACKAGE_WIDTH + PACKAGE.name] as number;
+  return {
+    byName: rowsByString(sizes, (row, into) => into.push(nameOf(row))),
+    byProvided: rowsByString(sizes, (row, into) => {
+      const list = row * LISTS.length + provides;
+      into.push(nameOf(row));
+      for (let at = starts[list] as number; at < (starts[list + 1] as number); at += 1) {
+        into.push(relations[(lists[at] as number) * RELATION_WIDTH + RELATION.name] as number);
+      }
+    }),
+    byFile: rowsByString(sizes, (row, into) => {
+      const list = row * LISTS.length + files;
+      for (let at = starts[list] as number; at < (starts[list + 1] as number); at += 1) {
+        into.push(lists[at] as number);
+      }
+    }),
+  };
 }
 
 function startsWith(bytes: Buffer, start: number, prefix: Buffer): boolean {

@@ -27,10 +27,10 @@ const FNV_PRIME = 0x01000193;
 export class RelationPool {
   readonly #tags: XmlTags;
   readonly #strings: StringPool;
-  readonly #relations = new GrowingArray(1 << 16);
+  readonly #relations = new GrowingArray();
   /** Three numbers for each: where in the document its first tag begins, how long that is, its hash. */
-  readonly #known = new GrowingArray(1 << 16);
-  #slots = new Uint32Array(1 << 16);
+  readonly #known = new GrowingArray();
+  #slots = new Uint32Array(1 << 11);
   #count = 0;
 
   constructor(tags: XmlTags, strings: StringPool) {

@@ -1,41 +1,51 @@
-/** Says each (number of a string, row) in the order of rows; is called twice and must say the same. */
-export type Visit = (take: (id: number, row: number) => void) => void;
+import { GrowingArray } from './growing-array.js';
 
 /** The rows that go with each string, each once, in their order. */
-export class RowsByString {
-  readonly #starts: Uint32Array;
-  readonly #rows: Uint32Array;
+export interface RowsByString {
+  /** Those of string `id` are `rows` from `starts[id]` to `starts[id + 1]`. */
+  readonly starts: Uint32Array;
+  readonly rows: Uint32Array;
+}
 
-  /** @param strings how many there are */
-  constructor(strings: number, visit: Visit) {
-    const starts = new Uint32Array(strings + 1);
-    const last = new Uint32Array(strings);
-    visit((id, row) => {
-      if (last[id] === row + 1) return;
-      last[id] = row + 1;
-      starts[id + 1] = (starts[id + 1] as number) + 1;
-    });
-    for (let id = 0; id < strings; id += 1)
-      starts[id + 1] = (starts[id + 1] as number) + (starts[id] as number);
-    const rows = new Uint32Array(starts[strings] as number);
-    const next = starts.slice(0, strings);
-    last.fill(0);
-    visit((id, row) => {
-      if (last[id] === row + 1) return;
-      last[id] = row + 1;
-      const at = next[id] as number;
-      rows[at] = row;
-      next[id] = at + 1;
-    });
-    this.#starts = starts;
-    this.#rows = rows;
+/** How many there are. */
+export interface Sizes {
+  readonly strings: number;
+  readonly rows: number;
+}
+
+/** Puts the numbers of the strings that go with a row into an array; is called twice for each and must do the same. */
+export type Collect = (row: number, into: GrowingArray) => void;
+
+export function rowsByString(sizes: Sizes, collect: Collect): RowsByString {
+  const starts = new Uint32Array(sizes.strings + 1);
+  forEachPair(sizes, collect, (id) => {
+    starts[id + 1] = (starts[id + 1] as number) + 1;
+  });
+  for (let id = 0; id < sizes.strings; id += 1) {
+    starts[id + 1] = (starts[id + 1] as number) + (starts[id] as number);
   }
+  const rows = new Uint32Array(starts[sizes.strings] as number);
+  const next = starts.slice();
+  forEachPair(sizes, collect, (id, row) => {
+    const at = next[id] as number;
+    rows[at] = row;
+    next[id] = at + 1;
+  });
+  return { starts, rows };
+}
 
-  of(id: number): Uint32Array {
-    return this.#rows.subarray(this.#starts[id], this.#starts[id + 1]);
-  }
-
-  has(id: number): boolean {
-    return (this.#starts[id] as number) < (this.#starts[id + 1] as number);
+/** Each row with each of its strings, once. */
+function forEachPair(sizes: Sizes, collect: Collect, take: (id: number, row: number) => void): void {
+  const last = new Uint32Array(sizes.strings);
+  const ids = new GrowingArray();
+  for (let row = 0; row < sizes.rows; row += 1) {
+    ids.length = 0;
+    collect(row, ids);
+    for (let index = 0; index < ids.length; index += 1) {
+      const id = ids.at(index);
+      if (last[id] === row + 1) continue;
+      last[id] = row + 1;
+      take(id, row);
+    }
   }
 }

@@ -31,9 +31,9 @@ export function findString({ offsets, bytes, slots }: Strings, text: string): nu
 
 /** Gives each distinct string a number. */
 export class StringPool {
-  #bytes = Buffer.allocUnsafe(1 << 20);
-  #offsets = new Uint32Array(1 << 15);
-  #slots = new Uint32Array(1 << 16);
+  #bytes = Buffer.allocUnsafe(1 << 12);
+  #offsets = new Uint32Array(1 << 10);
+  #slots = new Uint32Array(1 << 11);
   #count = 1;
 
   /** The number of the string in `source` from `start` to `end`. */

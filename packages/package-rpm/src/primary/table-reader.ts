@@ -10,7 +10,10 @@ import {
   RELATION_WIDTH,
   SIZE_WIDTH,
 } from './package-table.js';
+import type { RowsByString } from './rows-by-string.js';
 import { findString } from './string-pool.js';
+
+const NO_ROWS = new Uint32Array();
 
 /** A package table in the words of RpmPackage: each string and each dependency is made once, when it is asked for. */
 export class TableReader {
@@ -57,8 +60,10 @@ export class TableReader {
     return this.table.lists.subarray(this.table.starts[at], this.table.starts[at + 1]);
   }
 
-  relationName(relation: number): number {
-    return this.table.relations[relation * RELATION_WIDTH + RELATION.name] ?? 0;
+  /** The rows that go with a string, of one of the table's groups. */
+  rowsWith(text: string, group: RowsByString): Uint32Array {
+    const id = findString(this.table.strings, text);
+    return id === undefined ? NO_ROWS : group.rows.subarray(group.starts[id], group.starts[id + 1]);
   }
 
   dependencies(row: number, list: Exclude<ListName, 'files'>): readonly Dependency[] {
