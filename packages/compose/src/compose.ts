@@ -106,7 +106,7 @@ function chrootTarball(cacheDir: string, packages: readonly FetchedPackage[]): s
 
 /** Versions of the programs whose output is in the image. */
 function toolVersions(packages: readonly PackageRef[]): Record<string, string> {
-  const wrote = new Set(['e2fsprogs', 'dosfstools', 'mtools', 'grub-common']);
+  const wrote = new Set(['e2fsprogs', 'dosfstools', 'mtools', 'grub-common', 'grub2', 'rpm']);
   return Object.fromEntries(
     packages.filter((pkg) => wrote.has(pkg.name)).map((pkg) => [pkg.name, pkg.version]),
   );
