@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { exec } from '@ic/utils';
 import { formatDependency } from '../dependency.js';
@@ -46,7 +54,6 @@ const FILE_TAGS = [
 ];
 /** rpm's bits of `Requires(pre)`, `Requires(post)` and `PreReq`. */
 const BEFORE_SCRIPTLETS = 0x640;
-const FILE_TYPE_MASK = 0o170000;
 
 /** A package as it is read, and the tree that comes of it. */
 export interface Comparison {
@@ -150,22 +157,28 @@ async function unpackByCpio(path: string, folder: string): Promise<void> {
   await exec('sh', ['-c', `umask 022; ${pipe}`, 'unpack', path], { cwd: folder });
 }
 
-/** Every file below a folder: type and mode, links, size and time; where a link leads, or the hash of contents. */
-function treeOf(folder: string): Record<string, string> {
+/**
+ * Every file below a folder: type and mode, links, size and time, owner if asked; where a link leads, or the hash of
+ * contents.
+ */
+export function treeOf(folder: string, { owners = false } = {}): Record<string, string> {
   const tree: Record<string, string> = {};
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   const firstOf = new Map<number, string>();
-  for (const path of paths) {
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
     const place = join(folder, path);
-    const { mode, size, mtimeMs, ino, nlink } = lstatSync(place);
-    const type = mode & FILE_TYPE_MASK;
-    if (type === 0o040000) tree[path] = mode.toString(8);
-    else if (type === 0o120000) tree[path] = `-> ${readlinkSync(place)}`;
-    else {
-      if (!firstOf.has(ino)) firstOf.set(ino, path);
-      const hash = createHash('sha256').update(readFileSync(place)).digest('hex');
-      tree[path] = `${mode.toString(8)} ${size} ${mtimeMs / 1000} ${hash} ${nlink} of ${firstOf.get(ino)}`;
-    }
+    const stat = lstatSync(place);
+    const owner = owners ? `${stat.uid}:${stat.gid} ` : '';
+    tree[path] = `${owner}${stat.mode.toString(8)} ${contentOf(place, stat)}`;
+    if (!stat.isFile()) continue;
+    if (!firstOf.has(stat.ino)) firstOf.set(stat.ino, path);
+    tree[path] += ` ${stat.nlink} of ${firstOf.get(stat.ino)}`;
   }
   return tree;
+}
+
+function contentOf(place: string, stat: Stats): string {
+  if (stat.isSymbolicLink()) return `-> ${readlinkSync(place)}`;
+  if (!stat.isFile()) return '';
+  const hash = createHash('sha256').update(readFileSync(place)).digest('hex');
+  return `${stat.size} ${stat.mtimeMs / 1000} ${hash}`;
 }
