@@ -5,4 +5,9 @@ export { lackingPackages } from './lacking-packages.js';
 export { type LoopbackMirror, type LoopbackMirrorOptions, startLoopbackMirror } from './loopback-mirror.js';
 export { type DiskFacts, debugfs, type PartitionFacts, readDisk } from './read-disk.js';
 export { readTree } from './read-tree.js';
+export {
+  type RpmDistribution,
+  type RpmRepository,
+  rpmDistribution,
+} from './rpm-distribution/rpm-distribution.js';
 export { type Machine, type MachineOptions, startMachine } from './virtual-machine.js';

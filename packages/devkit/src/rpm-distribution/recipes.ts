@@ -93,7 +93,8 @@ rpm.execute("/usr/sbin/ldconfig")
     ],
     attributes: {
       '/etc/machine-id': '%ghost %attr(0444,root,root)',
-      '/var/log/journal': '%dir %attr(2755,root,systemd-journal)',
+      // systemd gives it an access control list, which counts as another mode.
+      '/var/log/journal': '%dir %verify(not mode) %attr(2755,root,systemd-journal)',
       '/var/lib/private': '%dir %attr(0700,root,root)',
       '/var/log/private': '%dir %attr(0700,root,root)',
       '/var/cache/private': '%dir %attr(0700,root,root)',
@@ -485,34 +486,36 @@ getent passwd _chrony >/dev/null || useradd -r -g _chrony -d /var/lib/chrony -s 
     name: 'grub2',
     debs: ['grub-common', 'grub2-common'],
     drops:
-      /^\/etc\/(kernel|grub\.d)|^\/usr\/share\/(bash-completion|apport)|\/(update-grub2?|grub-install|grub-syslinux2cfg|grub-menulst2cfg)$|grub-common\.service/,
+      /^\/etc\/(kernel|grub\.d\/05_debian_theme)|^\/usr\/share\/(bash-completion|apport)|\/(update-grub2?|grub-syslinux2cfg|grub-menulst2cfg)$|grub-common\.service/,
     renames: [[/^(\/usr\/s?bin)\/grub-/, '$1/grub2-']],
     edits: { '/usr/sbin/grub2-mkconfig': GRUB_PROGRAMS, '/usr/share/grub/grub-mkconfig_lib': GRUB_PROGRAMS },
     folders: ['/boot/grub2'],
     attributes: {
       '/boot/grub2': '%dir %attr(0700,root,root)',
       '/boot/grub2/grub.cfg': '%ghost %config(noreplace) %attr(0600,root,root)',
+      '/etc/default/grub': '%ghost %config(noreplace) %attr(0644,root,root)',
     },
-    tags: ['Requires: xz', 'Requires: device-mapper'],
+    tags: [
+      'Requires: xz',
+      'Requires: device-mapper',
+      'Requires: grub2-configuration = %{version}-%{release}',
+      ...['common', 'tools', 'tools-efi', 'tools-extra', 'tools-minimal'].map(
+        (part) => `Provides: grub2-${part} = %{version}-%{release}`,
+      ),
+    ],
   },
+  { name: 'grub2-configuration', partOf: 'grub2', takes: /^\/etc\/grub\.d\// },
   {
-    name: 'grub2-tools-minimal',
-    partOf: 'grub2',
-    takes: /grub2-(editenv|mkpasswd-pbkdf2)$/,
-    tags: ['Obsoletes: grub2-tools-minimal-signed'],
+    name: 'grub2-pc',
+    debs: ['grub-pc-bin'],
+    tags: ['Requires: grub2 = %{version}', 'Provides: grub2-pc-modules = %{version}-%{release}'],
+    plain: true,
   },
-  {
-    name: 'grub2-configuration',
-    partOf: 'grub2',
-    files: { '/etc/default/grub': 'GRUB_TIMEOUT=0\nGRUB_CMDLINE_LINUX=""\n' },
-    tags: ['Requires: grub2'],
-  },
-  { name: 'grub2-pc', debs: ['grub-pc-bin'], tags: ['Requires: grub2 = %{version}'], plain: true },
   {
     name: 'grub2-efi',
     debs: ['grub-efi-amd64-bin'],
-    drops: /monolithic/,
-    tags: ['Requires: grub2 = %{version}'],
+    drops: /\/monolithic/,
+    tags: ['Requires: grub2 = %{version}', 'Provides: grub2-efi-modules = %{version}-%{release}'],
     plain: true,
   },
   {

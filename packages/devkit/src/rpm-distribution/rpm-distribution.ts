@@ -4,6 +4,7 @@ import type { FetchedPackage, PackageRef } from '@ic/package-core';
 import { sha256 } from '@ic/utils';
 import { $ } from 'zx';
 import { type Composer, testCacheFolder } from '../composer.js';
+import { oneAtATime } from '../one-at-a-time.js';
 import { type SigningKey, signingKey } from '../signing-key.js';
 import { type BuiltPackage, buildPackages, SOURCE_DATE_EPOCH } from './build-packages.js';
 import { commonRecipes } from './common-recipes.js';
@@ -28,12 +29,35 @@ export interface RpmRepository {
 
 export type RpmDistribution = Readonly<Record<Flavour['name'], RpmRepository>>;
 
+/**
+ * The stand-ins for the repositories of Azure Linux 3 and Edge Microvisor Toolkit 3, which tests cannot reach.
+ *
+ * - Content: binaries of Debian 13 with all that they need (`roots.ts`), taken through the loopback mirror and verified
+ *   by our deb provider. What Debian does not have is an empty package that says so (`stubs.ts`).
+ * - Names, splits, relations and scriptlets follow Azure Linux's spec files: `renames.ts` for what only has another
+ *   name, `recipes.ts` for the rest, `filesystem.ts` for the package that comes first. `cases.ts` adds what a resolver
+ *   must see through.
+ * - `trees.ts` makes a file tree for each package, `spec.ts` its spec file, `build-packages.ts` runs rpmbuild with its
+ *   own dependency generators (sonames, interpreters); rpmsign signs, createrepo_c indexes.
+ *
+ * Made the first time and when Debian's packages, a recipe or `FORMAT` have changed; the loopback mirror serves them as
+ * the archives `azl3` and `emt3`, each laid out as its target expects (`flavour.ts`), so that a build needs nothing but
+ * `--mirror` and `--trust-key`. Needs rpm, createrepo-c, gpg and dpkg of the host.
+ */
 export async function rpmDistribution(composer: Composer): Promise<RpmDistribution> {
-  const key = await signingKey(
-    join(testCacheFolder(), 'rpm-gnupg'),
-    'RPM stand-in <tests@localhost>',
-    'rsa4096',
-  );
+  const folder = testCacheFolder();
+  const key = await oneAtATime(join(folder, 'rpm-distribution.lock'), () => bringUpToDate(composer, folder));
+  const repository = ({ name, index }: Flavour): RpmRepository => ({
+    fingerprint: key.fingerprint,
+    mirrorArguments: ['--mirror', `${name}=${composer.mirror.url(name)}/${index}`],
+    folder: join(composer.mirror.folder(name), index),
+  });
+  return { azl3: repository(FLAVOURS.azl3), emt3: repository(FLAVOURS.emt3) };
+}
+
+/** The key that signs both repositories, once they are made of what there is now. */
+async function bringUpToDate(composer: Composer, cache: string): Promise<SigningKey> {
+  const key = await signingKey(join(cache, 'rpm-gnupg'), 'RPM stand-in <tests@localhost>', 'rsa4096');
   await withDebianPackages(DEBIAN_ROOTS, composer, async (chosen, fetch) => {
     const common = commonRecipes(chosen);
     const stale: Stale[] = [];
@@ -44,14 +68,15 @@ export async function rpmDistribution(composer: Composer): Promise<RpmDistributi
       const made = await readFile(join(folder, 'stamp'), 'utf8').catch(() => undefined);
       if (made !== stamp) stale.push({ flavour, own, stamp, folder });
     }
-    if (stale.length > 0) await makeRepositories(stale, common, await fetch(), key);
+    if (stale.length === 0) return;
+    const work = await mkdtemp(join(cache, 'rpm-distribution-'));
+    try {
+      await makeRepositories(stale, common, { debs: await fetch(), key, work });
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
   });
-  const repository = ({ name, index }: Flavour): RpmRepository => ({
-    fingerprint: key.fingerprint,
-    mirrorArguments: ['--mirror', `${name}=${composer.mirror.url(name)}/${index}`],
-    folder: join(composer.mirror.folder(name), index),
-  });
-  return { azl3: repository(FLAVOURS.azl3), emt3: repository(FLAVOURS.emt3) };
+  return key;
 }
 
 /** A repository that is not there or made of something else. */
@@ -67,33 +92,25 @@ interface Stale {
 async function makeRepositories(
   stale: readonly Stale[],
   common: readonly Recipe[],
-  debs: readonly FetchedPackage[],
-  key: SigningKey,
+  options: { readonly debs: readonly FetchedPackage[]; readonly key: SigningKey; readonly work: string },
 ): Promise<void> {
-  const work = await mkdtemp(join(testCacheFolder(), 'rpm-distribution-'));
-  try {
-    const shared = await makeTrees(common, debs, join(work, 'trees'));
-    for (const { flavour, own, stamp, folder } of stale) {
-      const trees = [...shared, ...(await makeTrees(own, debs, join(work, flavour.name)))];
-      const built = await buildPackages(trees, {
-        flavour,
-        debs,
-        folder: join(work, `${flavour.name}-build`),
-      });
-      const partial = join(work, `${flavour.name}-repository`);
-      await publish(built, partial, flavour, key);
-      await writeFile(join(partial, 'stamp'), stamp);
-      await rm(folder, { recursive: true, force: true });
-      await rename(partial, folder);
-    }
-  } finally {
-    await rm(work, { recursive: true, force: true });
+  const { debs, key, work } = options;
+  const shared = await makeTrees(common, debs, join(work, 'trees'));
+  for (const { flavour, own, stamp, folder } of stale) {
+    const trees = [...shared, ...(await makeTrees(own, debs, join(work, flavour.name)))];
+    const built = await buildPackages(trees, { flavour, debs, folder: join(work, `${flavour.name}-build`) });
+    const made = join(work, `${flavour.name}-repository`);
+    await publish(built, made, flavour, key);
+    await writeFile(join(made, 'stamp'), stamp);
+    await mkdir(dirname(folder), { recursive: true });
+    await rm(folder, { recursive: true, force: true });
+    await rename(made, folder);
   }
 }
 
 function stampOf(recipes: unknown, chosen: readonly PackageRef[], key: SigningKey): string {
   const text = JSON.stringify(recipes, (_, value: unknown) =>
-    value instanceof RegExp || typeof value === 'function' ? String(value) : value,
+    value instanceof RegExp ? String(value) : value,
   );
   return sha256([FORMAT, key.fingerprint, text, ...chosen.map((pkg) => pkg.sha256).sort()].join('\n'));
 }

@@ -144,6 +144,12 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     programs: ['rpm', 'rpmbuild', 'rpmkeys', 'rpmsign'],
   },
   {
+    names: { apt: 'createrepo-c' },
+    purposes: ['test'],
+    use: 'repositories of rpm packages for tests',
+    programs: ['createrepo_c'],
+  },
+  {
     names: { apt: 'rpm2cpio' },
     purposes: ['test'],
     use: 'a second opinion on payloads',
