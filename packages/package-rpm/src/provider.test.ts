@@ -12,7 +12,7 @@ import { loopbackCertificate, serve, type TestServer } from './testing/repositor
 
 const context = defaultContext();
 
-describe.skipIf(!existsSync('/usr/bin/openssl'))('createRpmProvider', () => {
+describe.skipIf(!existsSync('/usr/bin/openssl'))('createRpmProvider', { timeout: 30_000 }, () => {
   let folder: string;
   let fetcher: Fetcher;
   let servers: TestServer[] = [];
@@ -81,6 +81,17 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('createRpmProvider', () => {
     for (const { log } of servers) log.length = 0;
     expect(await walk(['app'], true)).toEqual(fetched);
     expect(servers.flatMap(({ log }) => log)).toEqual([]);
+  });
+
+  it('runs the example of the README', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const example = /```js\n(.*?)```/s.exec(readme)?.[1]?.replace(/^import .*$/gm, '') ?? '';
+    const scope = {
+      ...{ createRpmProvider, openPackageCache, createFetcher: () => fetcher, repository },
+      ...{ defaultContext: () => context, cacheDir: join(folder, 'example') },
+    };
+    const run = new Function(...Object.keys(scope), `return (async () => {${example}; return files;})()`);
+    expect(await run(...Object.values(scope))).toHaveLength(3);
   });
 
   it('refuses a package that is another version than its index says', async () => {

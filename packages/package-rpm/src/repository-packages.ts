@@ -1,4 +1,4 @@
-import { nameGlob, type Repository } from '@ic/package-core';
+import { nameGlob, PackageError, type Repository } from '@ic/package-core';
 import { PACKAGE, type PackageTable, SIZE } from './primary/package-table.js';
 import type { RowsByString } from './primary/rows-by-string.js';
 import { TableReader } from './primary/table-reader.js';
@@ -115,6 +115,13 @@ function leftOutRows(reader: TableReader, { repository, table }: RepositoryMetad
   const isAllowed = allowPackages && nameGlob(allowPackages);
   const isExcluded = excludePackages && nameGlob(excludePackages);
   const latest = snapshotTime === undefined ? Number.POSITIVE_INFINITY : Date.parse(snapshotTime) / 1000;
+  if (Number.isNaN(latest)) {
+    throw new PackageError(
+      'REPOSITORY_INVALID',
+      `the snapshot time of repository "${repository.name}", ${JSON.stringify(snapshotTime)}, is not a time`,
+      { fault: 'request', hint: 'write it as in 2026-03-01T12:00:00Z' },
+    );
+  }
   const number = (reason: LeftOutReason) => LEFT_OUT_REASONS.indexOf(reason) + 1;
   const [src, nosrc] = [reader.find('src'), reader.find('nosrc')];
   const leftOut = new Uint8Array(table.count);

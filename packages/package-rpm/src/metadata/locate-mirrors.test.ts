@@ -14,7 +14,7 @@ import {
 } from '../testing/repository-server.js';
 import { locateMirrors } from './locate-mirrors.js';
 
-describe.skipIf(!existsSync('/usr/bin/openssl'))('locateMirrors', () => {
+describe.skipIf(!existsSync('/usr/bin/openssl'))('locateMirrors', { timeout: 30_000 }, () => {
   let home: string;
   let tls: TestCertificate;
   let fetcher: Fetcher;

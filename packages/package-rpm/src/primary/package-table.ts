@@ -66,7 +66,7 @@ export interface PackageTable {
 }
 
 /** Of the stored form. To be raised whenever that, or what is read from the XML, changes. */
-export const TABLE_FORMAT = 2;
+const TABLE_FORMAT = 2;
 
 const MAGIC = 'ic-rpm\n';
 const DIGEST_BYTES = 32;

@@ -9,8 +9,7 @@ import { readPrimary } from '../primary/read-primary.js';
 import type { RepositoryMetadata } from '../repository-packages.js';
 
 /** Real repositories beside the checkout; see the README there. */
-export const SHARED_DATA =
-  process.env.IC_SHARED_DATA ?? join(import.meta.dirname, '../../../../../shared/data');
+const SHARED_DATA = process.env.IC_SHARED_DATA ?? join(import.meta.dirname, '../../../../../shared/data');
 
 export const SHARED_REPOSITORIES = {
   baseos: join(SHARED_DATA, 'rpm-metadata/baseos'),
