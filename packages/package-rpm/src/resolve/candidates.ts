@@ -1,5 +1,5 @@
 import { type Dependency, formatDependency, overlaps } from '../dependency.js';
-import { compareEvrs } from '../evr.js';
+import { compareEvrs, type Evr } from '../evr.js';
 import type { RpmIndex, RpmPackage } from '../rpm-package.js';
 
 /** What resolving needs of an index. */
@@ -93,12 +93,15 @@ export function createCandidates(source: PackageSource, architectures: readonly 
         if (!source.knowsOwnersOf(name)) unknownPaths.add(name);
         for (const pkg of source.ownersOf(name)) found.add(pkg);
       }
+      const seen = [...found].filter((pkg) => rank(pkg) !== undefined);
+      const provided = new Map(seen.map((pkg) => [pkg, providedEvr(pkg, name)]));
       const order = (a: RpmPackage, b: RpmPackage): number =>
         Number(b.name === name) - Number(a.name === name) ||
         b.priority - a.priority ||
+        compareEvrs(provided.get(b) ?? NO_EVR, provided.get(a) ?? NO_EVR) ||
         byText(a.name, b.name) ||
         byPreference(a, b);
-      list = sorted([...found].filter((pkg) => rank(pkg) !== undefined).sort(order));
+      list = sorted(seen.sort(order));
       met.set(key, list);
     }
     return list;
@@ -109,18 +112,8 @@ export function createCandidates(source: PackageSource, architectures: readonly 
   }
 
   function obsoleting(pkg: RpmPackage): readonly RpmPackage[] {
-    obsoleters ??= byObsoleted();
-    return (obsoleters.get(pkg.name) ?? []).filter((other) => obsoletes(other, pkg));
-  }
-
-  function byObsoleted(): ReadonlyMap<string, readonly RpmPackage[]> {
-    const found = new Map<string, RpmPackage[]>();
-    for (const pkg of source.all()) {
-      if (pkg.obsoletes.length === 0 || rank(pkg) !== 0) continue;
-      for (const { name } of pkg.obsoletes) found.set(name, [...(found.get(name) ?? []), pkg]);
-    }
-    for (const list of found.values()) list.sort((a, b) => byText(a.name, b.name));
-    return found;
+    obsoleters ??= byObsoleted(source.all());
+    return (obsoleters.get(pkg.name) ?? []).filter((other) => rank(other) === 0 && obsoletes(other, pkg));
   }
 
   /** Of one name the better version counts most, then whether another candidate obsoletes it, then the preference. */
@@ -146,7 +139,32 @@ export function createCandidates(source: PackageSource, architectures: readonly 
   return { versionsOf, meeting, named, obsoleting, sorted, unknownPaths };
 }
 
+/** The highest version in which a package provides something. */
+function providedEvr(pkg: RpmPackage, name: string): Evr {
+  let highest = pkg.name === name ? pkg.evr : NO_EVR;
+  for (const { name: provided, operator, evr } of pkg.provides) {
+    if (provided !== name || operator !== '=' || evr === undefined) continue;
+    if (compareEvrs(evr, highest) > 0) highest = evr;
+  }
+  return highest;
+}
+
+const NO_EVR: Evr = { epoch: 0, version: '' };
+
 const NO_KEY = [0, 0, 0] as const;
+
+function byObsoleted(packages: Iterable<RpmPackage>): ReadonlyMap<string, readonly RpmPackage[]> {
+  const found = new Map<string, RpmPackage[]>();
+  for (const pkg of packages) {
+    for (const { name } of pkg.obsoletes) {
+      const list = found.get(name);
+      if (list === undefined) found.set(name, [pkg]);
+      else if (list.at(-1) !== pkg) list.push(pkg);
+    }
+  }
+  for (const list of found.values()) list.sort((a, b) => byText(a.name, b.name));
+  return found;
+}
 
 /** Those that another one of a repository that counts no less obsoletes, and that do not obsolete it in turn. */
 function obsoleteAmong(packages: readonly RpmPackage[]): ReadonlySet<RpmPackage> {

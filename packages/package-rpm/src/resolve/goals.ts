@@ -126,7 +126,9 @@ function goalOfProvided(
       hint: `add a repository that has ${name}, or change what leaves it out`,
     };
   }
-  const near = nearest(name, source.names());
+  const [, base = '', evr] = /^(.+?)-(\d[^-]*(?:-[^-]+)?)$/.exec(name) ?? [];
+  const isEvr = evr !== undefined && source.packagesNamed(base).length > 0;
+  const near = isEvr ? [`${base}=${evr}`] : nearest(name, source.names());
   return {
     item,
     message: `no repository has a package "${name}"`,

@@ -195,6 +195,18 @@ describe('resolve: relations', () => {
       expected: 'b 1, p 1, v 1',
     },
     {
+      title: 'prefers the provider of the highest version to the name that sorts first',
+      there: [
+        { name: 'p', requires: 'java' },
+        { name: 'java-1.8', provides: 'java = 1:1.8.0' },
+        { name: 'java-11', provides: 'java = 1:11.0.2' },
+        { name: 'java-17', provides: 'java = 1:11.0.9, java = 1:17.0.1, java < 99' },
+        { name: 'java-any', provides: 'java' },
+      ],
+      asked: ['p'],
+      expected: 'java-17 1, p 1',
+    },
+    {
       title: 'prefers what the package itself recommends or suggests',
       there: [
         { name: 'p', requires: 'v, w', suggests: 'b', recommends: 'd' },
@@ -264,7 +276,7 @@ describe('resolve: rich dependencies', () => {
     ['(a unless b else c), with b', requires('(a unless b else c)', ...v), ['p', 'b'], 'b 1, c 1, p 1'],
     ['(v with b-only)', requires('(v with b-only)', ...v), ['p'], 'b 1, p 1'],
     ['(v >= 0 with v < 2 with b-only)', requires('(v >= 0 with v < 2 with b-only)', ...v), ['p'], 'b 1, p 1'],
-    ['(v without a)', requires('(v without a)', ...v), ['p'], 'b 1, p 1'],
+    ['(v without a)', requires('(v without a)', ...v), ['p'], 'c 1, p 1'],
     ['(v without (a or b))', requires('(v without (a or b))', ...v), ['p'], 'c 1, p 1'],
     [
       '(b or (a and c)), b cannot be',
@@ -506,8 +518,14 @@ describe('resolve: what a request can say', () => {
       'no repository has a package "nothing-like-it"',
       'correct the name, or add the repository that has nothing-like-it',
     ],
+    [
+      'kernel-6.6.9-1.azl3',
+      'no repository has a package "kernel-6.6.9-1.azl3"',
+      'did you mean kernel=6.6.9-1.azl3?',
+    ],
+    ['tool-a-1', 'no repository has a package "tool-a-1"', 'did you mean tool-a=1?'],
     ['zzz*', 'no package matches "zzz*"', 'correct the pattern or take it out'],
-    ['tool', '"tool" is a capability that several packages provide', 'name the one you want: tool-a, tool-b'],
+    ['tool', '"tool" is a capability that several packages provide', 'name the one you want: tool-b, tool-a'],
     [
       '/usr/bin/tool',
       '"/usr/bin/tool" is a file that several packages provide',

@@ -59,7 +59,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
         }
         const requirement = {
           kind: 'requirement',
-          anyOf: sorted(anyOf, isPreferred),
+          anyOf: ordered(dependency, anyOf, isPreferred),
           when: others,
           because,
         } as const;
@@ -70,10 +70,20 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
   }
 
   /** What a package recommends or suggests is the better choice of what it requires. */
-  function preferenceOf(pkg: RpmPackage): (other: RpmPackage) => boolean {
+  function preferenceOf(pkg: RpmPackage): ((other: RpmPackage) => boolean) | undefined {
     const weak = [...pkg.recommends, ...pkg.suggests].filter((dependency) => !isRich(dependency));
+    if (weak.length === 0) return undefined;
     const preferred = new Set(weak.flatMap(meeting));
     return (other) => preferred.has(other);
+  }
+
+  /** What meets a simple dependency is in order but for a preference. */
+  function ordered(
+    dependency: Dependency,
+    packages: readonly RpmPackage[],
+    isPreferred: ((pkg: RpmPackage) => boolean) | undefined,
+  ): readonly RpmPackage[] {
+    return isPreferred === undefined && !isRich(dependency) ? packages : sorted(packages, isPreferred);
   }
 
   /** A package is not in conflict with itself, not even with what it provides. */
@@ -103,7 +113,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
     return pkg.recommends.flatMap((dependency) =>
       readable(() => clauses(dependency, true)).map(({ anyOf, when }) => ({
         kind: 'wish',
-        anyOf: sorted(anyOf, preferenceOf(pkg)),
+        anyOf: ordered(dependency, anyOf, undefined),
         when: when.filter((one) => one !== pkg),
       })),
     );
