@@ -80,7 +80,7 @@ function* matched(
   for (const file of missing) throw malformed(`its payload lacks ${file.path}`);
 }
 
-export function isGhost(file: RpmFileEntry): boolean {
+function isGhost(file: RpmFileEntry): boolean {
   return (file.flags & FILE_FLAG.ghost) !== 0;
 }
 

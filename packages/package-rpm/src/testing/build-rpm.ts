@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '@ic/utils';
 
@@ -65,9 +65,4 @@ export async function buildRpm(folder: string, rpm: TestRpm): Promise<string> {
   });
   const [file = ''] = (await readdir(work)).filter((name) => name.endsWith('.rpm'));
   return join(work, file);
-}
-
-/** The bytes of a package that `buildRpm` makes. */
-export async function rpmBytes(folder: string, rpm: TestRpm): Promise<Buffer> {
-  return readFile(await buildRpm(folder, rpm));
 }

@@ -110,7 +110,7 @@ function fileTags(files: readonly TestFile[]): TestTags {
 }
 
 /** A header with its immutable region. */
-export function makeHeader(region: number, tags: TestTags): Buffer {
+function makeHeader(region: number, tags: TestTags): Buffer {
   const index: Buffer[] = [];
   const store: Buffer[] = [];
   let offset = 0;

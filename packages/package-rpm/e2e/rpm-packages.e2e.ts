@@ -2,13 +2,17 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPackageCache, type Repository } from '@ic/package-core';
-import { createRpmProvider, unpackRpms } from '@ic/package-rpm';
 import { createFetcher, defaultContext, exec } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareWithRpm, treeOf } from '../../package-rpm/src/testing/compare-with-rpm.js';
-import { type Composer, startComposer } from '../src/composer.js';
-import { lackingPackages } from '../src/lacking-packages.js';
-import { type RpmDistribution, rpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
+import {
+  type Composer,
+  lackingPackages,
+  type RpmDistribution,
+  rpmDistribution,
+  startComposer,
+} from '../../devkit/src/index.js';
+import { createRpmProvider, unpackRpms } from '../src/index.js';
+import { compareWithRpm, treeOf } from '../src/testing/compare-with-rpm.js';
 
 const flavours = process.env.IC_TEST_FULL === '1' ? (['azl3', 'emt3'] as const) : (['azl3'] as const);
 const skipped = await lackingPackages(['openssl', 'rpm', 'rpm2cpio', 'cpio', 'libcap2-bin', 'createrepo-c']);
