@@ -67,7 +67,7 @@ function checkWhole(tree: LocatedMap): void {
 
 function imageConfig(document: TemplateDocument, target: TargetData, report: Report): ImageConfig {
   const disk = diskConfig(document, report);
-  const system = systemConfig(document, report);
+  const system = systemConfig(document, target.uki ?? false, report);
   checkBoot(system, disk, report);
   return {
     metadata: {

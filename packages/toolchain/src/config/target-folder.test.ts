@@ -102,6 +102,10 @@ describe('the shipped targets', () => {
     ]);
     expect(config.system.bootloader.provider).toBe('systemd-boot');
     expect(config.system.kernel.uki).toBe(true);
+    const uki = async (systemConfig: object) =>
+      (await loadExample({ ...target(os, dist), systemConfig })).config.system.kernel.uki;
+    expect(await uki({ kernel: { uki: false } })).toBe(false);
+    expect(await uki({ bootloader: { provider: 'grub' } })).toBe(false);
     expect(config.system.kernel.cmdline).toContain('console=ttyS0,115200 console=tty0');
     expect(config.system.packages).toEqual(
       expect.arrayContaining(['systemd-boot', 'systemd-ukify', 'core-packages-base-image', 'initramfs']),

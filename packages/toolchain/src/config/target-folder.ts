@@ -28,6 +28,8 @@ export interface TargetData {
   readonly repositories: readonly TargetRepository[];
   readonly chrootPackages?: readonly string[];
   readonly chrootPackagesByArchitecture?: Readonly<Partial<Record<'x86_64' | 'aarch64', readonly string[]>>>;
+  /** What `systemConfig.kernel.uki` is with systemd-boot where the template does not say it. */
+  readonly uki?: boolean;
   readonly bootloaderPackages?: Readonly<Partial<Record<'systemd-boot' | 'grub', readonly string[]>>>;
 }
 

@@ -4,11 +4,17 @@ import { networkConfig } from './network-config.js';
 import type { Report } from './report.js';
 import { usersConfig } from './users-config.js';
 
-/** The system of a checked document, defaults filled in. What does not fit is added to the report. Pure. */
-export function systemConfig(document: TemplateDocument, report: Report): SystemConfig {
+/**
+ * The system of a checked document, defaults filled in. What does not fit is added to the report. Pure.
+ *
+ * @param unified whether the target wants unified kernel images with systemd-boot where the template does not say
+ */
+export function systemConfig(document: TemplateDocument, unified: boolean, report: Report): SystemConfig {
   const system = document.systemConfig;
   checkLists(system, report);
   const bootType = system.bootloader?.bootType ?? 'efi';
+  // systemd-boot is the lighter one, and GRUB the only one that BIOS can start.
+  const provider = system.bootloader?.provider ?? (bootType === 'efi' ? 'systemd-boot' : 'grub');
   return {
     name: system.name ?? '',
     description: system.description ?? '',
@@ -16,12 +22,8 @@ export function systemConfig(document: TemplateDocument, report: Report): System
     packages: distinct(system.packages ?? []),
     excludePackages: distinct(system.excludePackages ?? []),
     recommends: system.recommends ?? false,
-    kernel: kernelConfig(system.kernel ?? {}),
-    bootloader: {
-      bootType,
-      // systemd-boot is the lighter one, and GRUB the only one that BIOS can start.
-      provider: system.bootloader?.provider ?? (bootType === 'efi' ? 'systemd-boot' : 'grub'),
-    },
+    kernel: kernelConfig(system.kernel ?? {}, unified && provider === 'systemd-boot'),
+    bootloader: { bootType, provider },
     users: usersConfig(document, report),
     network: networkConfig(system.network?.interfaces ?? [], report),
     timezone: system.timezone ?? 'UTC',
@@ -37,7 +39,7 @@ export function systemConfig(document: TemplateDocument, report: Report): System
   };
 }
 
-function kernelConfig(kernel: NonNullable<TemplateSystem['kernel']>): KernelConfig {
+function kernelConfig(kernel: NonNullable<TemplateSystem['kernel']>, unified: boolean): KernelConfig {
   const modules = kernel.enableExtraModules ?? [];
   return {
     name: kernel.name,
@@ -46,7 +48,7 @@ function kernelConfig(kernel: NonNullable<TemplateSystem['kernel']>): KernelConf
     packages: distinct(kernel.packages ?? []),
     extraModules:
       typeof modules === 'string' ? modules.split(/[\s,]+/).filter((name) => name !== '') : modules,
-    uki: kernel.uki ?? false,
+    uki: kernel.uki ?? unified,
   };
 }
 
