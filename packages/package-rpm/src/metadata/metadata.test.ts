@@ -251,9 +251,19 @@ data:
       await index.findOwners(['/usr/share/a&b', '/usr/share', '/none', '/usr/bin/one']);
       expect(['/usr/share/a&b', '/usr/share', '/none'].map(owners)).toEqual([['one', 'two'], ['one'], []]);
       expect(index.knowsOwnersOf('/none')).toBe(true);
+      const lists = join(cacheDir, 'metadata', 'lists');
+      const [kept = ''] = (await readdir(lists)).filter((name) => name.endsWith('.owners'));
+      await rm(join(lists, kept.replace('.owners', '')));
       const other = await read([repository({ excludePackages: ['one'] })], true);
+      await expect(other.findOwners(['/usr/share/new'])).rejects.toMatchObject({
+        code: 'REPOSITORY_UNREACHABLE',
+      });
       await other.findOwners(['/usr/share/a&b']);
       expect(other.ownersOf('/usr/share/a&b').map(({ name }) => name)).toEqual(['two']);
+      await writeFile(join(lists, kept), 'damaged\n[]');
+      const again = await read();
+      await again.findOwners(['/usr/share/a&b']);
+      expect(again.ownersOf('/usr/share/a&b')).toHaveLength(2);
     });
 
     it('altered filelists are refused when they are asked for', async () => {

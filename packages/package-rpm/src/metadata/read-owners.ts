@@ -1,9 +1,14 @@
-import { type ListRequest, readList } from './read-list.js';
-import type { Repomd } from './repomd.js';
+import { sha256 } from '@ic/utils';
+import { type ListRequest, listName, readList } from './read-list.js';
+import type { Repomd, RepomdFile } from './repomd.js';
+
+/** By path: the checksums of the packages that have it. */
+type Owners = Map<string, readonly string[]>;
 
 /**
  * The checksums of the packages that have each of these files or folders, of filelists. Searched for, not parsed: it is
- * the largest file of a repository, and all but a few of its lines are of no interest.
+ * the largest file of a repository, and all but a few of its lines are of no interest. What was found is kept, so that the
+ * same questions cost nothing the next time.
  *
  * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
  */
@@ -13,8 +18,25 @@ export async function readOwners(
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (filelists === undefined) return new Map();
+  const owners = await keptOwners(request, filelists);
+  const unknown = paths.filter((path) => !owners.has(path));
+  if (unknown.length === 0) return owners;
   const bytes = await readList(request, filelists);
-  return new Map(paths.map((path) => [path, ownersOf(bytes, path)]));
+  for (const path of unknown) owners.set(path, ownersOf(bytes, path));
+  const json = JSON.stringify([...owners]);
+  await request.cache.keep(keptName(filelists), Buffer.from(`${sha256(json)}\n${json}`));
+  return owners;
+}
+
+function keptName(filelists: RepomdFile): string {
+  return `${listName(filelists)}.owners`;
+}
+
+/** Its first line is the SHA-256 of the rest, which tells damage. */
+async function keptOwners({ cache }: ListRequest, filelists: RepomdFile): Promise<Owners> {
+  const kept = (await cache.kept(keptName(filelists)))?.toString('utf8') ?? '';
+  const [digest = '', json = ''] = kept.split('\n', 2);
+  return new Map(digest === sha256(json) ? (JSON.parse(json) as [string, readonly string[]][]) : []);
 }
 
 const PACKAGE_TAG = Buffer.from('<package ');
