@@ -113,7 +113,10 @@ export function createCandidates(source: PackageSource, architectures: readonly 
 
   function obsoleting(pkg: RpmPackage): readonly RpmPackage[] {
     obsoleters ??= byObsoleted(source.all());
-    return (obsoleters.get(pkg.name) ?? []).filter((other) => rank(other) === 0 && obsoletes(other, pkg));
+    const others = obsoleters.get(pkg.name) ?? [];
+    return others
+      .filter((other) => rank(other) === 0 && obsoletes(other, pkg))
+      .sort((a, b) => byText(a.name, b.name));
   }
 
   /** Of one name the better version counts most, then whether another candidate obsoletes it, then the preference. */
@@ -162,7 +165,6 @@ function byObsoleted(packages: Iterable<RpmPackage>): ReadonlyMap<string, readon
       else if (list.at(-1) !== pkg) list.push(pkg);
     }
   }
-  for (const list of found.values()) list.sort((a, b) => byText(a.name, b.name));
   return found;
 }
 

@@ -2,7 +2,7 @@ import { formatEvr, parseEvr } from '../evr.js';
 import type { LeftOut, RpmIndex, RpmPackage } from '../rpm-package.js';
 import { parseDependency } from './parse-dependency.js';
 
-/** What a test says of a package: `name version-release[.architecture]` and, in words, what differs from the default. */
+/** What a test says of a package; what it leaves out is not there or does not matter. */
 export interface PlainPackage {
   readonly name: string;
   /** `[epoch:]version[-release]`; the release is 1 when there is none. */
