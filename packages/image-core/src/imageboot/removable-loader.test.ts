@@ -6,10 +6,11 @@ import { EFI_NAMES } from './efi-names.js';
 import { makePe } from './pe.test.fixture.js';
 import { installRemovableLoader } from './removable-loader.js';
 
-const SHIM = makePe({
-  sections: [{ name: '.vendor_cert'.slice(0, 8), content: Buffer.from('certificate') }],
-});
-const OTHER = makePe();
+const SBAT = 'sbat,1,SBAT Version,sbat,1,https://example.org\n';
+const withSbat = (line: string) =>
+  makePe({ sections: [{ name: '.sbat', content: Buffer.from(SBAT + line) }] });
+const SHIM = withSbat('shim,4,UEFI shim,shim,1,https://example.org\n');
+const OTHER = withSbat('systemd-boot,1,The systemd Developers,systemd,255,https://example.org\n');
 
 async function install(tree: Tree, first?: { readonly name: string; readonly bytes: Buffer }) {
   const rootfs = makeTree({ loader: 'loader', 'esp/EFI/BOOT': null, ...tree });

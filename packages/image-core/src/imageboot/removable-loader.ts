@@ -3,7 +3,7 @@ import { resolveInRoot } from '../imageos/resolve-in-root.js';
 import { unlessMissing } from '../imageos/root-files.js';
 import { copyIntoImage, type TreeFile } from './boot-files.js';
 import type { EFI_NAMES } from './efi-names.js';
-import { readPe } from './pe.js';
+import { readPe, sectionContent } from './pe.js';
 
 /**
  * Puts a boot loader where firmware looks on a disk that it has no entry for (UEFI 2.10 §3.5.1.1). A shim that a package
@@ -28,9 +28,10 @@ export async function installRemovableLoader(
   await copyIntoImage(loader, { tree: rootfs, path: isBehindShim ? place(names.grub) : first });
 }
 
-/** Shim alone carries its vendor's certificate in a section of that name. */
+/** Shim names itself in its revocation data (SBAT.md of shim, from 15.3 on). */
 async function isShim(path: string): Promise<boolean> {
   const bytes = await unlessMissing(readFile(path));
   if (bytes === undefined || bytes.toString('latin1', 0, 2) !== 'MZ') return false;
-  return readPe(bytes, path).sections.some(({ name }) => name.startsWith('.vendor_'));
+  const data = sectionContent(bytes, readPe(bytes, path), '.sbat');
+  return data !== undefined && /^shim,/m.test(data.toString('latin1'));
 }
