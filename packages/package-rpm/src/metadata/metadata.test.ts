@@ -266,6 +266,17 @@ data:
       expect(again.ownersOf('/usr/share/a&b')).toHaveLength(2);
     });
 
+    it('filelists that name a file without end are gone over once', async () => {
+      const lines = '<file>/usr/share/x</file>\n'.repeat(400_000);
+      const filelists = `<filelists>${lines}<package pkgid="${'a'.repeat(64)}">${lines}</package></filelists>`;
+      await publish({}, [{ type: 'filelists', text: filelists }]);
+      const index = await read();
+      const started = performance.now();
+      await index.findOwners(['/usr/share/x']);
+      expect(performance.now() - started).toBeLessThan(5000);
+      expect(index.ownersOf('/usr/share/x')).toHaveLength(1);
+    });
+
     it('altered filelists are refused when they are asked for', async () => {
       await publish({}, [{ type: 'filelists', text: '<filelists/>' }]);
       files.set('repodata/filelists.gz', gzipSync('<filelists></filelists>'));

@@ -44,14 +44,21 @@ const PACKAGE_TAG = Buffer.from('<package ');
 function ownersOf(bytes: Buffer, path: string): string[] {
   const owners: string[] = [];
   const element = Buffer.from(`>${escapeText(path)}</file>`);
-  for (let at = bytes.indexOf(element); at !== -1; at = bytes.indexOf(element, at + element.length)) {
-    const start = bytes.lastIndexOf(PACKAGE_TAG, at);
-    if (start === -1) continue;
-    const tag = bytes.toString('utf8', start, bytes.indexOf('>', start, 'latin1'));
-    const checksum = /\spkgid\s*=\s*["']([0-9a-fA-F]+)["']/.exec(tag)?.[1];
-    if (checksum !== undefined) owners.push(checksum.toLowerCase());
+  let from = 0;
+  for (let at = bytes.indexOf(element); at !== -1; at = bytes.indexOf(element, from)) {
+    const start = bytes.subarray(from, at).lastIndexOf(PACKAGE_TAG);
+    const checksum = start === -1 ? undefined : checksumAt(bytes, from + start);
+    if (checksum !== undefined) owners.push(checksum);
+    // On to the next package: bytes are gone over once, however often a package names the path.
+    from = bytes.indexOf(PACKAGE_TAG, at);
+    if (from === -1) break;
   }
   return owners;
+}
+
+function checksumAt(bytes: Buffer, start: number): string | undefined {
+  const tag = bytes.toString('utf8', start, Math.min(bytes.indexOf('>', start, 'latin1'), start + 4096));
+  return /\spkgid\s*=\s*["']([0-9a-fA-F]+)["']/.exec(tag)?.[1]?.toLowerCase();
 }
 
 /** As XML writers escape text (libxml2: `&`, `<` and `>`). */

@@ -27,6 +27,12 @@ export async function sharedPrimary(name: SharedRepository): Promise<Buffer> {
   return readList(name, (await sharedRepomd(name)).primary);
 }
 
+/** The uncompressed filelists of a real repository. */
+export async function sharedFilelists(name: SharedRepository): Promise<Buffer> {
+  const { filelists } = await sharedRepomd(name);
+  return filelists === undefined ? Buffer.alloc(0) : readList(name, filelists);
+}
+
 /** The modulemd documents of a real repository; empty where it has none. */
 export async function sharedModules(name: SharedRepository): Promise<string> {
   const { modules } = await sharedRepomd(name);
