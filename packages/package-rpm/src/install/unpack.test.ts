@@ -42,12 +42,15 @@ const file = (path: string, data = 'text', more: Partial<TestFile> = {}): TestFi
 const made = (name: string, files: readonly TestFile[]) =>
   makeRpm({ files, tags: { 1000: { string: name } } });
 
+/** Whom files can be given to: any for root, oneself for others. */
+const SOMEBODY =
+  process.getuid?.() === 0
+    ? { uid: 1234, gid: 2345 }
+    : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+
 /** Unpacks packages, called a, b, c, in the order given. */
 async function unpack(...packages: (readonly TestFile[])[]): Promise<Leftovers> {
-  const self = {
-    users: new Map([['me', process.getuid?.() ?? 0]]),
-    groups: new Map([['us', process.getgid?.() ?? 0]]),
-  };
+  const self = { users: new Map([['me', SOMEBODY.uid]]), groups: new Map([['us', SOMEBODY.gid]]) };
   const unpacker = new RpmUnpacker(root, self);
   for (const [index, files] of packages.entries()) {
     const rpm = readRpm(made('abc'.charAt(index), files));
@@ -88,8 +91,8 @@ describe('one package', () => {
   });
 
   it('may say how the root itself is', async () => {
-    await unpack([directory('/', 0o555), file('/f')]);
-    expect(mode('')).toBe(0o555);
+    await unpack([directory('/', 0o750), file('/f')]);
+    expect(mode('')).toBe(0o750);
     expect(text('f')).toBe('text');
   });
 
@@ -114,7 +117,7 @@ describe('one package', () => {
   });
 
   it('belongs to the users that the root or the caller knows, and else to root', async () => {
-    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    const { uid, gid } = SOMEBODY;
     const leftovers = await unpack(
       [
         file('/early', 'x', { owner: 'service', group: 'service' }),
@@ -126,10 +129,15 @@ describe('one package', () => {
         file('/given', 'x', { owner: 'me', group: 'us' }),
         { ...directory('/folder'), owner: 'me', group: 'us' },
         { ...symlink('/link', 'x'), owner: 'me', group: 'us' },
-        file('/unknown', 'x', { owner: 'nobody-knows', group: 'us' }),
+        file('/unknown', 'x', { owner: 'nobody-knows', group: 'nor-this' }),
       ],
     );
-    expect(leftovers.unknownAccounts).toEqual(['group service', 'user nobody-knows', 'user service']);
+    expect(leftovers.unknownAccounts).toEqual([
+      'group nor-this',
+      'group service',
+      'user nobody-knows',
+      'user service',
+    ]);
     for (const path of ['late', 'given', 'folder', 'link']) {
       expect(lstatSync(join(root, path))).toMatchObject({ uid, gid });
     }
