@@ -23,7 +23,10 @@ export interface Candidates {
   meeting(dependency: Dependency): readonly RpmPackage[];
   /** The packages whose own name and version a dependency means, as Obsoletes does. */
   named(dependency: Dependency): readonly RpmPackage[];
-  /** The best versions of other packages that obsolete this one. */
+  /**
+   * The versions of other packages that obsolete this one, best first: of packages whose best version does, in
+   * repositories that count no less.
+   */
   obsoleting(pkg: RpmPackage): readonly RpmPackage[];
   /** A list of candidates in order of preference; those that come first already stay first where nothing else counts. */
   sorted(
@@ -113,10 +116,11 @@ export function createCandidates(source: PackageSource, architectures: readonly 
 
   function obsoleting(pkg: RpmPackage): readonly RpmPackage[] {
     obsoleters ??= byObsoleted(source.all());
-    const others = obsoleters.get(pkg.name) ?? [];
-    return others
-      .filter((other) => rank(other) === 0 && obsoletes(other, pkg))
-      .sort((a, b) => byText(a.name, b.name));
+    const others = (obsoleters.get(pkg.name) ?? []).filter(
+      (other) => other.priority >= pkg.priority && rank(other) !== undefined && obsoletes(other, pkg),
+    );
+    const names = new Set(others.filter((other) => rank(other) === 0).map(({ name }) => name));
+    return sorted(others.filter(({ name }) => names.has(name)).sort((a, b) => byText(a.name, b.name)));
   }
 
   /** Of one name the better version counts most, then whether another candidate obsoletes it, then the preference. */

@@ -480,6 +480,12 @@ describe('resolve: what a request can say', () => {
     { name: 'tool-c', files: '/usr/bin/tool-c /usr/bin/tool' },
     { name: 'old' },
     { name: 'new', obsoletes: 'old < 2' },
+    { name: 'older' },
+    { name: 'newer', evr: '1', obsoletes: 'older' },
+    { name: 'newer', evr: '2', obsoletes: 'older', requires: 'missing' },
+    { name: 'lasting' },
+    { name: 'outdated', evr: '1', obsoletes: 'lasting' },
+    { name: 'outdated', evr: '2' },
   ];
   table(
     (
@@ -505,6 +511,8 @@ describe('resolve: what a request can say', () => {
         ['a version of a capability', ['tool=2'], {}, 'tool-b 1'],
         ['the path of a file', ['/usr/bin/tool-c'], {}, 'tool-c 1'],
         ['what is obsolete stands for what obsoletes it', ['old'], {}, 'new 1'],
+        ['an older version of what obsoletes it', ['older'], {}, 'newer 1'],
+        ['what only an outdated version obsoletes', ['lasting'], {}, 'lasting 1'],
         ['what is obsolete, by its version', ['old=1'], {}, 'old 1'],
         ['what is obsolete, where nothing else can be', ['old'], { exclude: ['new'] }, 'old 1'],
       ] satisfies [string, string[], Partial<ResolveRequest>, string][]
