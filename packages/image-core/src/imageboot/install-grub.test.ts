@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EPOCH, fakeRunner, makeSystem, makeTree, type Tree } from '../imageos/image-fixture.test.helper.js';
@@ -74,6 +74,7 @@ describe('installBootloader with GRUB', () => {
       const { image, rootfs } = makeSystem({ tree: { ...root, ...more }, family: 'rpm' });
       const tools = grubTools('grub2-mkimage');
       await installBootloader({ ...image, boot, tools: tools.image.runner });
+      expect(statSync(join(rootfs, 'boot/grub2/grub.cfg')).mode & 0o777).toBe(0o600);
       return { tools, read: (path: string) => readFileSync(join(rootfs, path), 'utf8') };
     }
 

@@ -64,7 +64,9 @@ export async function installGrub(options: BootloaderOptions): Promise<void> {
   await makeFolders(await resolveInRoot(rootfs, boot.grubFolder));
   if (boot.firmware.includes('bios')) await installBios(options);
   if (boot.espMountPoint !== undefined) await installEfi(options, boot.espMountPoint, token);
-  await writeText(rootfs, `${boot.grubFolder}/grub.cfg`, grubConfig(boot, title, kernels));
+  // The packages of the rpm family say how their grub.cfg must look.
+  const mode = boot.grubFolder === '/boot/grub2' ? { mode: 0o600 } : {};
+  await writeText(rootfs, `${boot.grubFolder}/grub.cfg`, grubConfig(boot, title, kernels), mode);
   await writeDefaults(rootfs, grubDefaults(boot));
 }
 
