@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { type FetchedPackage, openPackageCache } from '@ic/package-core';
 import { createDebProvider } from '@ic/package-deb';
 import { loadConfig, runInNamespaces } from '@ic/toolchain';
-import { createFetcher, defaultContext, exec, readTar, sha256, type TarEntry } from '@ic/utils';
+import { createFetcher, defaultContext, exec } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
+import { describeTree, differences, readTree, type Tree, textIn } from './described-tree.js';
 import { SMALL_TEMPLATE } from './small-template.js';
 
 /** Users and groups, set-id files, capabilities, diversions, triggers, alternatives, debconf, Multi-Arch: same, units. */
@@ -80,8 +81,8 @@ describe.skipIf(skipped !== '')(`a root file system beside that of mmdebstrap${s
   let composer: Composer;
   let folder = '';
   const started = Math.floor(Date.now() / 1000);
-  let ours: ReadonlyMap<string, TarEntry>;
-  let theirs: ReadonlyMap<string, TarEntry>;
+  let ours: Tree;
+  let theirs: Tree;
   let count = 0;
 
   beforeAll(async () => {
@@ -101,87 +102,36 @@ describe.skipIf(skipped !== '')(`a root file system beside that of mmdebstrap${s
     if (folder !== '') await rm(folder, { recursive: true, force: true });
   });
 
-  /** All that is in a tree that `make` makes, by path. */
-  async function treeOf(name: string, make: (root: string) => Promise<unknown>) {
+  /** The tree that `make` makes. */
+  async function treeOf(name: string, make: (root: string) => Promise<unknown>): Promise<Tree> {
     const root = join(folder, name);
     await make(root);
-    const archive = `${root}.tar`;
-    const all = [
-      '--numeric-owner',
-      '--xattrs',
-      '--xattrs-include',
-      '*',
-      '--format',
-      'posix',
-      '--hard-dereference',
-    ];
-    await exec('tar', ['--create', '--file', archive, ...all, '--directory', root, '.']);
-    return new Map([...readTar(await readFile(archive))].map((entry) => [entry.path, entry]));
-  }
-
-  const textOf = (tree: ReadonlyMap<string, TarEntry>, path: string) =>
-    Buffer.from(tree.get(path)?.data ?? []).toString('utf8');
-
-  /** Type, mode, owners by name, size, time, extended attributes, target, hash of the contents. */
-  function described(tree: ReadonlyMap<string, TarEntry>): Map<string, string> {
-    const users = namesIn(textOf(tree, 'etc/passwd'));
-    const groups = namesIn(textOf(tree, 'etc/group'));
-    return new Map(
-      [...tree].map(([path, entry]) => {
-        const { type, mode, uid, gid, size, linkTarget } = entry;
-        const mtime = type === 'directory' || entry.mtime >= started ? 'new' : entry.mtime;
-        const xattrs = (entry.xattrs ?? new Map()) as ReadonlyMap<string, Uint8Array>;
-        const attributes = [...xattrs].map(
-          ([name, value]) => `${name}=${Buffer.from(value).toString('hex')}`,
-        );
-        const content = path in LINES ? linesOf(textOf(tree, path), LINES[path]) : sha256(entry.data);
-        const owner = `${users.get(uid)}:${groups.get(gid)}`;
-        return [
-          path,
-          [type, mode.toString(8), owner, size, mtime, ...attributes, linkTarget, content].join(' '),
-        ];
-      }),
-    );
+    return readTree(root);
   }
 
   it('has the same files, modes, owners, capabilities, links, times and contents, but for what is listed', () => {
-    const [a, b] = [described(ours), described(theirs)];
-    const paths = [...new Set([...a.keys(), ...b.keys()])].sort();
-    const different = paths.filter((path) => a.get(path) !== b.get(path));
-    const unexpected = different.filter((path) => !ALLOWED.some(([allowed]) => allowed.test(path)));
-    expect(unexpected.map((path) => ({ path, ours: a.get(path), theirs: b.get(path) }))).toEqual([]);
-    const unused = ALLOWED.filter(([allowed]) => !different.some((path) => allowed.test(path)));
+    const description = { started, lines: LINES };
+    const different = differences(describeTree(ours, description), describeTree(theirs, description));
+    const isAllowed = (path: string) => ALLOWED.some(([allowed]) => allowed.test(path));
+    expect(different.filter(({ path }) => !isAllowed(path))).toEqual([]);
+    const unused = ALLOWED.filter(([allowed]) => !different.some(({ path }) => allowed.test(path)));
     expect(unused).toEqual([]);
   });
 
   it('has the same status, to the byte, with everything installed', () => {
-    const status = textOf(ours, 'var/lib/dpkg/status');
-    expect(status).toBe(textOf(theirs, 'var/lib/dpkg/status'));
+    const status = textIn(ours, 'var/lib/dpkg/status');
+    expect(status).toBe(textIn(theirs, 'var/lib/dpkg/status'));
     expect(status.match(/^Status: install ok installed$/gm)).toHaveLength(count);
   });
 
   it('exercised what it was meant to', () => {
     expect(ours.size).toBeGreaterThan(5000);
-    expect(textOf(ours, 'var/lib/dpkg/diversions')).toContain('/usr/share/dict/');
-    expect(textOf(ours, 'var/lib/dpkg/statoverride')).toContain('crontab');
+    expect(textIn(ours, 'var/lib/dpkg/diversions')).toContain('/usr/share/dict/');
+    expect(textIn(ours, 'var/lib/dpkg/statoverride')).toContain('crontab');
     expect([...ours.values()].some((entry) => entry.xattrs?.has('security.capability') === true)).toBe(true);
     expect([...ours.values()].filter((entry) => (entry.mode & 0o6000) !== 0).length).toBeGreaterThan(10);
   });
 });
-
-function namesIn(table: string): Map<number, string> {
-  return new Map(
-    table.split('\n').map((line) => {
-      const [name = '', , id] = line.split(':');
-      return [Number(id), name];
-    }),
-  );
-}
-
-function linesOf(text: string, ids: RegExp | undefined): string {
-  const lines = text.split('\n').map((line) => (ids === undefined ? line : line.replace(ids, ':*:')));
-  return lines.sort().join('\n');
-}
 
 /** The packages, solved, fetched and verified by ourselves from the loopback mirror. */
 async function fetchPackages(composer: Composer, folder: string): Promise<FetchedPackage[]> {
