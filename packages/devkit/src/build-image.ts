@@ -10,6 +10,11 @@ export interface BuiltManifest {
     readonly version: string;
     readonly architecture: string;
   }[];
+  readonly repositories: readonly {
+    readonly name: string;
+    readonly trust: string;
+    readonly keys: readonly string[];
+  }[];
   readonly artifacts: readonly { readonly file: string; readonly sha256: string }[];
 }
 

@@ -1,0 +1,223 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exec } from '@ic/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BuiltImage, buildImage } from '../src/build-image.js';
+import { type Composer, startComposer } from '../src/composer.js';
+import { lackingPackages } from '../src/lacking-packages.js';
+import { type RpmDistribution, rpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
+import type { Machine } from '../src/virtual-machine.js';
+import {
+  bootedAsRoot,
+  checkoutFile,
+  decompressed,
+  expectDiskOfManifest,
+  expectWhole,
+  MIB,
+  partition,
+  REFERENCE_PACKAGES,
+  say,
+} from './image-checks.js';
+
+const isFull = process.env.IC_TEST_FULL === '1';
+const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'rpm', 'createrepo-c', 'dpkg-dev']);
+const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+
+/** A target of the rpm family, and what its images must say of themselves. */
+interface Target {
+  readonly name: 'azl3' | 'emt3';
+  readonly examples: string;
+  readonly artifact: string;
+  readonly hostname: string;
+  readonly osRelease: string;
+  readonly trust: 'signed-index' | 'signed-packages';
+}
+
+const TARGETS: readonly Target[] = [
+  {
+    name: 'azl3',
+    examples: 'azure-linux-3',
+    artifact: 'azure-linux-3-default-3.0.0.raw.gz',
+    hostname: 'azurelinux',
+    osRelease: 'azurelinux 3.0',
+    trust: 'signed-index',
+  },
+  {
+    name: 'emt3',
+    examples: 'edge-microvisor-toolkit-3',
+    artifact: 'edge-microvisor-toolkit-3-default-3.0.0.raw.gz',
+    hostname: 'edge-microvisor',
+    osRelease: 'Edge Microvisor Toolkit 3.0',
+    trust: 'signed-packages',
+  },
+];
+
+let composer: Composer;
+let distribution: RpmDistribution;
+let folder = '';
+beforeAll(async () => {
+  if (needs !== '') return;
+  folder = await mkdtemp(join(tmpdir(), 'ic-rpm-'));
+  composer = await startComposer();
+  distribution = await rpmDistribution(composer);
+}, 900_000);
+afterAll(async () => {
+  await composer?.close();
+  if (folder !== '') await rm(folder, { recursive: true, force: true });
+});
+
+/** Builds an example with the defaults as they are shipped. */
+async function build({ name, examples }: Target, template: string): Promise<BuiltImage> {
+  const { mirrorArguments, fingerprint } = distribution[name];
+  const mirrored = { ...composer, mirrorArguments };
+  const outputDir = await mkdtemp(join(folder, `${name}-`));
+  const args = ['--trust-key', `${name}=${fingerprint}`];
+  return decompressed(
+    await buildImage(mirrored, checkoutFile(`examples/${examples}/${template}`), outputDir, { args }),
+  );
+}
+
+/** What is true of every running image of the family. */
+function itRuns(
+  built: () => BuiltImage,
+  machine: () => Machine,
+  { hostname, osRelease }: Pick<Target, 'hostname' | 'osRelease'>,
+) {
+  it('comes up whole', async () => {
+    await expectWhole(machine());
+    expect(await say(machine(), 'test -d /sys/firmware/efi && hostname')).toBe(hostname);
+    expect(await say(machine(), '. /etc/os-release; echo $ID $VERSION_ID')).toBe(osRelease);
+  });
+
+  it('has exactly the packages of the manifest, in a database that its own rpm reads', async () => {
+    const installed = await say(machine(), `rpm -qa --queryformat '%{NAME} %{EVR} %{ARCH}\\n'`);
+    const told = built().manifest.packages.map(
+      ({ name, version, architecture }) => `${name} ${version} ${architecture}`,
+    );
+    expect(installed.split('\n').sort()).toEqual(told.sort());
+    expect(await say(machine(), 'rpmdb --verifydb && rpm -q --whatprovides /usr/bin/bash')).toMatch(/^bash-/);
+  });
+
+  it('has nothing that rpm -Va finds wrong, but for what the image is configured to', async () => {
+    const { output } = await machine().run('rpm -Va', 300);
+    const found = output.split('\n').filter((line) => line !== '');
+    expect(found.filter((line) => !CONFIGURED.test(line))).toEqual([]);
+  });
+
+  it('became a machine of its own', async () => {
+    expect(await say(machine(), 'cat /etc/machine-id')).toMatch(/^[0-9a-f]{32}$/);
+    const keys = await say(machine(), 'for k in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $k; done');
+    expect(keys.split('\n').length).toBeGreaterThan(1);
+  });
+
+  it('was started by an initramfs that dracut made', async () => {
+    const log = 'journalctl --boot --unit dracut-cmdline.service --output cat';
+    expect(await say(machine(), log)).toContain('dracut');
+  });
+}
+
+/**
+ * Configuration files (`c`) with other content, and files that the running system or the build's own settings change:
+ * nothing without such a mark.
+ */
+const CONFIGURED = /^[.\dA-Z?]{9} {2}c \S+$/;
+
+describe.skipIf(needs !== '')(`the key of Azure Linux, which is pinned${needs}`, () => {
+  it('is not that of the stand-in', async () => {
+    const outputDir = join(folder, 'refused');
+    const folders = ['--output-dir', outputDir, '--cache-dir', composer.cacheDir];
+    const template = checkoutFile('examples/azure-linux-3/minimal-raw.yml');
+    const { status, stderr } = await composer.ic([
+      ...['build', template, ...folders],
+      ...distribution.azl3.mirrorArguments,
+    ]);
+    expect([status, await readdir(outputDir).catch(() => [])]).toEqual([1, []]);
+    expect(stderr).toContain('error[KEY_UNAVAILABLE]: ');
+    expect(stderr).toContain(distribution.azl3.fingerprint);
+  });
+});
+
+describe.each(TARGETS)('the default image of $name', (target) => {
+  describe.skipIf(needs !== '')(`from a stand-in of its repository${needs}`, () => {
+    let built: BuiltImage;
+    beforeAll(async () => {
+      built = await build(target, 'default-raw.yml');
+    });
+
+    it('has the disk that defaults and manifest tell of', async () => {
+      expect(built.manifest.artifacts).toMatchObject([{ file: target.artifact }]);
+      expect(built.manifest.disk).toMatchObject({ table: 'gpt', size: 4096 * MIB });
+      expect(built.manifest.disk.partitions).toMatchObject([
+        { id: 'boot', start: MIB, size: 512 * MIB, fsType: 'vfat', mountPoint: '/boot/efi' },
+        { id: 'rootfs', start: 513 * MIB, size: 2048 * MIB, fsType: 'ext4', mountPoint: '/' },
+        { id: 'roothashmap', start: 2561 * MIB, size: 500 * MIB, fsType: 'none' },
+        { id: 'userdata', start: 3061 * MIB, fsType: 'ext4', mountPoint: '/opt' },
+      ]);
+      await expectDiskOfManifest(built);
+      const { start, size } = partition(built, 'roothashmap');
+      await exec('cmp', [
+        '--ignore-initial',
+        `${start}:0`,
+        '--bytes',
+        String(size),
+        built.image,
+        '/dev/zero',
+      ]);
+    });
+
+    it('says what vouches for its packages', () => {
+      expect(built.manifest.repositories).toMatchObject([
+        { name: target.name, trust: target.trust, keys: expect.arrayContaining([fingerprint(target)]) },
+      ]);
+    });
+
+    describe('running', () => {
+      const machine = bootedAsRoot(() => built);
+      itRuns(() => built, machine, target);
+
+      it('runs a unified kernel image', async () => {
+        expect(await say(machine(), 'ls /boot/efi/EFI/Linux')).toMatch(/^\S+\.efi$/);
+        const [release, inUse] = [
+          await say(machine(), 'uname -r'),
+          await say(machine(), 'cat /proc/cmdline'),
+        ];
+        expect(await say(machine(), 'ls /usr/lib/modules')).toBe(release);
+        expect(inUse).toContain(`root=PARTUUID=${partition(built, 'rootfs').partUuid}`);
+      });
+
+      it('asks for its address', async () => {
+        expect(await say(machine(), 'networkctl --no-legend list')).toMatch(
+          /e\S+ +ether +routable +configured/,
+        );
+      });
+
+      it('lets nobody in by a password that was not given', async () => {
+        expect(await say(machine(), `awk -F: '$1 != "root" && $2 !~ /^[!*]/' /etc/shadow`)).toBe('');
+      });
+    });
+  });
+});
+
+const fingerprint = ({ name }: Target): string => distribution[name].fingerprint;
+
+describe.skipIf(full !== '')(`the other images of the rpm family${full}`, () => {
+  describe.each(
+    TARGETS.flatMap((target) =>
+      (target.name === 'azl3' ? ['minimal-raw.yml', 'grub-raw.yml'] : ['minimal-raw.yml']).map(
+        (template) => ({ ...target, target, template }),
+      ),
+    ),
+  )('$name $template', ({ target, template, osRelease }) => {
+    let built: BuiltImage;
+    beforeAll(async () => {
+      built = await build(target, template);
+    });
+    it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
+
+    describe('running', () => {
+      const machine = bootedAsRoot(() => built);
+      itRuns(() => built, machine, { hostname: template.replace('-raw.yml', ''), osRelease });
+    });
+  });
+});
