@@ -117,6 +117,25 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
   },
 };
 
+/** Packages that, asked for alone, bring another set than with dnf, by reason. */
+const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
+  'a rich dependency on one of several Java: see above': [
+    ...['jakarta-activation2', 'jaxb-api4', 'jaxb-codemodel', 'jaxb-core', 'jaxb-dtd-parser'],
+    ...['jaxb-istack-commons-runtime', 'jaxb-istack-commons-tools', 'jaxb-relaxng-datatype', 'jaxb-rngom'],
+    ...['jaxb-runtime', 'jaxb-txw2', 'jaxb-xjc', 'jaxb-xsom', 'jna', 'jna-contrib', 'libreoffice-ure'],
+    ...['pki-servlet-4.0-api', 'tomcat', 'tomcat-admin-webapps', 'tomcat-docs-webapp'],
+    ...['tomcat-el-3.0-api', 'tomcat-jsp-2.3-api', 'tomcat-lib', 'tomcat-servlet-4.0-api', 'tomcat-webapps'],
+  ],
+  'we take the package of that name before one that provides it': [
+    ...['gnome-bluetooth', 'gnome-control-center', 'libguestfs-appliance'],
+  ],
+  'we take no i686 package unasked': ['libnvme', 'libproxy', 'libreport-web', 'python3-libproxy'],
+  'dnf takes an outdated version of another package, for only that obsoletes it': [
+    ...['libomp-test', 'lld-test', 'pipewire-media-session'],
+  ],
+  'several packages obsolete it: we go by name': ['pki-resteasy', 'pki-servlet-engine'],
+};
+
 /** With IC_TEST_FULL every package is asked for. */
 const STEP = process.env.IC_TEST_FULL === '1' ? 1 : 20;
 
@@ -188,7 +207,8 @@ describe.skipIf(!hasData || !hasDnf)('a request over BaseOS and AppStream', () =
     for (const name of names) {
       if (String(await ours(name, false)) !== String(answers[name])) different.push(name);
     }
-    expect(different.filter((name) => !(name in DIFFERENCES))).toEqual([]);
+    const expected = Object.values(OTHERWISE).flat();
+    expect(different).toEqual(expected.filter((name) => names.includes(name)).sort());
   }, 3_600_000);
 });
 
