@@ -88,8 +88,11 @@ export function bootedMachine(
 }
 
 /** Boots an image whose root account is locked, and logs in as root on the serial console. */
-export function bootedAsRoot(built: () => BuiltImage): () => Machine {
-  return bootedMachine(() => ({ image: built().image, firmware: 'uefi' }), {
+export function bootedAsRoot(
+  built: () => BuiltImage,
+  options: Pick<MachineOptions, 'memory'> = {},
+): () => Machine {
+  return bootedMachine(() => ({ ...options, image: built().image, firmware: 'uefi' }), {
     before: () => openRootAccount(built()),
     logIn: (machine) => machine.logIn('root', ROOT_PASSWORD),
   });
