@@ -51,10 +51,10 @@ export async function decompressed({ image: compressed, manifest }: BuiltImage):
   return { image, manifest };
 }
 
-export const ROOT_PASSWORD = 'image';
+const ROOT_PASSWORD = 'image';
 
 /** Nobody can log in to most defaults: writes a password of root into the finished image. */
-export async function openRootAccount(built: BuiltImage): Promise<void> {
+async function openRootAccount(built: BuiltImage): Promise<void> {
   const { start } = partition(built, 'rootfs');
   const { stdout: hash } = await exec('openssl', ['passwd', '-6', ROOT_PASSWORD]);
   const before = await debugfs(built.image, start, 'cat /etc/shadow');
