@@ -1,13 +1,13 @@
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type FetchedPackage, openPackageCache, type PackageRef } from '@ic/package-core';
-import { createDebProvider } from '@ic/package-deb';
+import type { PackageRef } from '@ic/package-core';
 import { type ImageConfig, loadConfig } from '@ic/toolchain';
-import { createFetcher, defaultContext, sha256 } from '@ic/utils';
+import { sha256 } from '@ic/utils';
 import { indexAptArchive } from './apt-archive.js';
 import { buildStub, rebuildDeb } from './build-deb.js';
 import { type Composer, testCacheFolder } from './composer.js';
+import { type DebianPackages, withDebianPackages } from './debian-packages.js';
 import { signingKey } from './signing-key.js';
 
 /** To be raised when the repository is made in another way. */
@@ -41,7 +41,8 @@ export async function elxrRepository(composer: Composer): Promise<ElxrRepository
   const folder = composer.mirror.folder('elxr');
   const key = await signingKey(join(testCacheFolder(), 'elxr-gnupg'), 'eLxr stand-in <tests@localhost>');
   const { config } = await loadConfig({ template: example('elxr-12/default-raw.yml') });
-  await withDebian(config, composer, async (chosen, fetch) => {
+  await withDebianPackages('debian-12/minimal-raw.yml', composer, async (debian) => {
+    const chosen = await chooseFrom(debian, config);
     const stamp = sha256([FORMAT, key.fingerprint, ...chosen.map((pkg) => pkg.sha256)].join('\n'));
     const made = await readFile(join(folder, 'stamp'), 'utf8').catch(() => undefined);
     if (made === stamp) return;
@@ -50,7 +51,7 @@ export async function elxrRepository(composer: Composer): Promise<ElxrRepository
     try {
       await mkdir(pool('main', ''), { recursive: true });
       await mkdir(pool('non-free-firmware', ''), { recursive: true });
-      for (const { location, name, path } of await fetch()) {
+      for (const { location, name, path } of await debian.fetch(chosen)) {
         const file = pool('main', basename(location));
         if (name === 'base-files') await rebuildDeb(path, file, elxrBaseFiles);
         else await copyFile(path, file);
@@ -94,49 +95,19 @@ export async function elxrRepository(composer: Composer): Promise<ElxrRepository
 
 const elxrBaseFiles = { versionSuffix: '+elxr1', replace: { 'usr/lib/os-release': OS_RELEASE } };
 
-/** Debian's packages for an eLxr image and its tools, from the loopback mirror; `fetch` brings their files. */
-async function withDebian(
-  elxr: ImageConfig,
-  composer: Composer,
-  work: (chosen: readonly PackageRef[], fetch: () => Promise<FetchedPackage[]>) => Promise<void>,
-): Promise<void> {
-  const { config: debian } = await loadConfig({
-    template: example('debian-12/minimal-raw.yml'),
-    mirrors: Object.fromEntries(
-      ['debian', 'debian-security'].map((name) => [name, composer.mirror.url(name)]),
+/** Debian's packages for an eLxr image and its tools. */
+async function chooseFrom(debian: DebianPackages, { system, target }: ImageConfig): Promise<PackageRef[]> {
+  const image = [...system.packages, ...system.kernel.packages];
+  // Each set is solved by itself: the image's dracut and the initramfs-tools of another package exclude each other.
+  const sets = [image, target.chrootPackages].map((packages) =>
+    debian.resolve(
+      packages.filter((name) => !ELXR_ONLY.has(name)),
+      'required',
     ),
-  });
-  const context = defaultContext();
-  const ca = await readFile(composer.mirror.certificates.caFile, 'utf8');
-  const fetcher = createFetcher({ ca });
-  const { cacheDir } = composer;
-  try {
-    const provider = createDebProvider({
-      fetcher,
-      cache: openPackageCache(join(cacheDir, 'packages'), context.clock),
-      cacheDir,
-      architecture: elxr.target.packageArchitecture,
-      offline: false,
-      jobs: 4,
-    });
-    const index = await provider.metadata(debian.repositories, context);
-    const image = [...elxr.system.packages, ...elxr.system.kernel.packages];
-    // Each set is solved by itself: the image's dracut and the initramfs-tools of another package exclude each other.
-    const sets = [image, elxr.target.chrootPackages].map((packages) =>
-      provider.resolve(index, {
-        packages: packages.filter((name) => !ELXR_ONLY.has(name)),
-        exclude: [],
-        recommends: false,
-        base: 'required',
-      }),
-    );
-    const chosen = (await Promise.all(sets)).flatMap(({ packages }) => packages);
-    const unique = [...new Map(chosen.map((pkg) => [pkg.sha256, pkg])).values()];
-    unique.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-    await work(unique, () => provider.fetch(unique, debian.repositories, context));
-  } finally {
-    fetcher.close();
-  }
+  );
+  const chosen = (await Promise.all(sets)).flat();
+  const unique = [...new Map(chosen.map((pkg) => [pkg.sha256, pkg])).values()];
+  return unique.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
 }
 
 /** Where the sources file of the shipped defaults has apt look for the key. */

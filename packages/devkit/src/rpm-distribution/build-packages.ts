@@ -10,9 +10,8 @@ import { inParallel, isElf, listTree, type Tree, type TreeEntry } from './trees.
 /** 2025-01-01: the newest time that any file has and the build time of all, so that packages built anew are the same. */
 export const SOURCE_DATE_EPOCH = 1_735_689_600;
 
-/** Scripts that RPM distributions do not have, and what Debian's tools would be needed for. */
-const REQUIRES_EXCLUDED =
-  '^(/usr/bin/(perl|dash|python3?\\\\.?[0-9]*)|/bin/dash|perl\\\\(.*|pkgconfig\\\\(.*|/usr/bin/pkg-config|/sbin/openrc-run|python3\\\\.[0-9]+dist\\\\(.*|/usr/bin/runsv.*|/etc/init\\\\.d.*)';
+/** Interpreters and tools that only Debian's own helper scripts need. */
+const REQUIRES_EXCLUDED = '^(/usr/bin/(perl|dash|pkg-config)|/bin/dash|(perl|pkgconfig)[(].*)$';
 
 const DEFINES: Readonly<Record<string, string>> = {
   debug_package: '%{nil}',

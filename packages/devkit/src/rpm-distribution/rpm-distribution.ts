@@ -4,11 +4,11 @@ import type { FetchedPackage, PackageRef } from '@ic/package-core';
 import { sha256 } from '@ic/utils';
 import { $ } from 'zx';
 import { type Composer, testCacheFolder } from '../composer.js';
+import { withDebianPackages } from '../debian-packages.js';
 import { oneAtATime } from '../one-at-a-time.js';
 import { type SigningKey, signingKey } from '../signing-key.js';
 import { type BuiltPackage, buildPackages, SOURCE_DATE_EPOCH } from './build-packages.js';
 import { commonRecipes } from './common-recipes.js';
-import { withDebianPackages } from './debian-packages.js';
 import { FLAVOURS, type Flavour } from './flavour.js';
 import type { Recipe } from './recipe.js';
 import { DEBIAN_ROOTS } from './roots.js';
@@ -16,7 +16,7 @@ import { stubs } from './stubs.js';
 import { makeTrees } from './trees.js';
 
 /** To be raised when the packages are made in another way. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface RpmRepository {
   /** Of the test key that signs its packages. */
@@ -35,7 +35,7 @@ export type RpmDistribution = Readonly<Record<Flavour['name'], RpmRepository>>;
  * - Content: binaries of Debian 13 with all that they need (`roots.ts`), taken through the loopback mirror and verified
  *   by our deb provider. What Debian does not have is an empty package that says so (`stubs.ts`).
  * - Names, splits, relations and scriptlets follow Azure Linux's spec files: `renames.ts` for what only has another
- *   name, `recipes.ts` for the rest, `filesystem.ts` for the package that comes first. `cases.ts` adds what a resolver
+ *   name, `*-recipes.ts` for the rest, `filesystem.ts` for the package that comes first. `cases.ts` adds what a resolver
  *   must see through.
  * - `trees.ts` makes a file tree for each package, `spec.ts` its spec file, `build-packages.ts` runs rpmbuild with its
  *   own dependency generators (sonames, interpreters); rpmsign signs, createrepo_c indexes.
@@ -58,7 +58,8 @@ export async function rpmDistribution(composer: Composer): Promise<RpmDistributi
 /** The key that signs both repositories, once they are made of what there is now. */
 async function bringUpToDate(composer: Composer, cache: string): Promise<SigningKey> {
   const key = await signingKey(join(cache, 'rpm-gnupg'), 'RPM stand-in <tests@localhost>', 'rsa4096');
-  await withDebianPackages(DEBIAN_ROOTS, composer, async (chosen, fetch) => {
+  await withDebianPackages('debian-13/minimal-raw.yml', composer, async (debian) => {
+    const chosen = await debian.resolve(DEBIAN_ROOTS, 'none');
     const common = commonRecipes(chosen);
     const stale: Stale[] = [];
     for (const flavour of Object.values(FLAVOURS)) {
@@ -71,7 +72,7 @@ async function bringUpToDate(composer: Composer, cache: string): Promise<Signing
     if (stale.length === 0) return;
     const work = await mkdtemp(join(cache, 'rpm-distribution-'));
     try {
-      await makeRepositories(stale, common, { debs: await fetch(), key, work });
+      await makeRepositories(stale, common, { debs: await debian.fetch(chosen), key, work });
     } finally {
       await rm(work, { recursive: true, force: true });
     }

@@ -39,7 +39,7 @@ export function specFile(subject: SpecSubject): string {
   const kernel = entries.find(({ path }) => /^\/usr\/lib\/modules\/[^/]+$/.test(path));
   const preamble = [
     ...(kernel === undefined ? [] : [`%define uname_r ${kernel.path.split('/').at(-1)}`]),
-    `Name: ${rpmName(name)}`,
+    `Name: ${name}`,
     ...(version.epoch === undefined ? [] : [`Epoch: ${version.epoch}`]),
     `Version: ${version.version}`,
     `Release: ${version.release}${flavour.dist}`,
@@ -62,10 +62,6 @@ ${withPresets(scriptlets, units)}
 %defattr(-,root,root,-)
 ${fileLines(subject).join('\n')}
 `;
-}
-
-function rpmName(name: string): string {
-  return name === 'libstdcpp' ? 'libstdc++' : name;
 }
 
 /** The scriptlets that a service package has from systemd's macros, joined with its own. */
