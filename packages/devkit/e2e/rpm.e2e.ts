@@ -196,7 +196,9 @@ describe.each(TARGETS)('the default image of $name', (target) => {
       });
 
       it('lets nobody in by a password that was not given', async () => {
-        expect(await say(machine(), `awk -F: '$1 != "root" && $2 !~ /^[!*]/' /etc/shadow`)).toBe('');
+        // Not every image has awk.
+        const accounts = (await say(machine(), 'cut -d: -f1,2 /etc/shadow')).split('\n');
+        expect(accounts.filter((line) => !/^root:|:[!*]/.test(line))).toEqual([]);
       });
     });
   });
