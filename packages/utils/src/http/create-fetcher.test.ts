@@ -68,8 +68,10 @@ const cutAfter =
   (bytes: number): RequestListener =>
   (_request, response) => {
     response.writeHead(200, { 'content-length': String(CONTENT.length) });
-    response.write(CONTENT.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20));
+    response.write(CONTENT.subarray(0, bytes), () => setTimeout(() => response.destroy(), 100));
   };
+/** What a client asked for after a cut, without the place: a slow reader loses the end of what was sent before. */
+const withoutPlace = (range: string | undefined): string => range?.replace(/[1-9]\d*/, 'N') ?? '';
 /** Answers Range as a mirror does. */
 const rangedFrom =
   (content: Buffer): RequestListener =>
@@ -293,19 +295,19 @@ describe('download', () => {
     });
     expect(got).toEqual(WHOLE);
     expect(readFileSync(path).equals(CONTENT)).toBe(true);
-    expect(server.ranges).toEqual([undefined, 'bytes=100000-']);
+    expect(server.ranges.map(withoutPlace)).toEqual(['', 'bytes=N-']);
     expect(sum).toBe(CONTENT.length);
   });
 
   it.each<[string, RequestListener, string[]]>([
-    ['ignores ranges', whole, ['bytes=100000-']],
+    ['ignores ranges', whole, ['bytes=N-']],
     [
       'answers another range',
       (_q, r) => void r.writeHead(206, { 'content-range': 'bytes 5-9/10' }).end('12345'),
-      ['bytes=100000-', ''],
+      ['bytes=N-', ''],
     ],
-    ['has another version', rangedFrom(Buffer.alloc(CONTENT.length)), ['bytes=100000-', '']],
-    ['has a shorter version', status(416), ['bytes=100000-', '']],
+    ['has another version', rangedFrom(Buffer.alloc(CONTENT.length)), ['bytes=N-', '']],
+    ['has a shorter version', status(416), ['bytes=N-', '']],
   ])('starts over after a cut when the server %s', async (_title, listener, ranges) => {
     const server = await serve(cutAfter(100_000), listener, whole);
     let sum = 0;
@@ -314,7 +316,7 @@ describe('download', () => {
     };
     expect(await fetcher().download(server.url, path, WHOLE, { onBytes })).toEqual(WHOLE);
     expect(readFileSync(path).equals(CONTENT)).toBe(true);
-    expect(server.ranges.map((range) => range ?? '')).toEqual(['', ...ranges]);
+    expect(server.ranges.map(withoutPlace)).toEqual(['', ...ranges]);
     expect(sum).toBe(CONTENT.length);
   });
 
