@@ -90,7 +90,6 @@ const MORE: readonly Point[] = [
   { title: 'imageos', line: /^imageos …/ },
   { title: 'imageboot', line: /^imageboot …/ },
   { title: 'seal', line: /^seal …/ },
-  { title: 'the artifact published, the manifest not yet', line: /^artifact:/ },
 ];
 
 let composer: Composer;
