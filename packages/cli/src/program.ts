@@ -70,7 +70,7 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
   )
     .argument('<image>', 'a disk image: .raw, .img, .qcow2, .vhd, .vhdx, .vmdk, .vdi')
     .addOption(new Option('--firmware <kind>', 'firmware').choices(['uefi', 'bios']).default('uefi'))
-    .option('--memory <size>', 'memory of the machine', '1GiB')
+    .option('--memory <size>', 'memory of the machine', '2GiB')
     .addOption(
       new Option('--accel <kind>', 'auto takes KVM where a trial shows that it works')
         .choices(['auto', 'kvm', 'tcg'])

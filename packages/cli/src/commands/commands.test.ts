@@ -260,7 +260,7 @@ describe('ic boot', () => {
     expect(run.stderr).toContain('by emulation');
     expect(qemu).toContain('-accel tcg');
     expect(qemu).toContain(`snapshot=on,cache=unsafe,file=${image}`);
-    expect(qemu).toContain('-m 1024M');
+    expect(qemu).toContain('-m 2048M');
     expect(qemu).toContain('file=/fw/code.fd');
     expect(qemu).not.toContain(`file=${join(folder, 'vars.fd')}`);
     expect(qemu).toContain('-serial mon:stdio');
