@@ -63,6 +63,17 @@ describe.skipIf(skipped !== '')(`lockfile${skipped}`, () => {
     expect(composer.mirror.requests.length).toBe(asked);
   });
 
+  it('is all that a locked build reads: with an empty cache and no network only packages are missing', async () => {
+    const { packages } = JSON.parse(await bytes()) as Locked;
+    const asked = composer.mirror.requests.length;
+    const folders = ['--output-dir', join(folder, 'none'), '--cache-dir', join(folder, 'empty')];
+    const args = ['build', template, '--locked', '--offline', ...folders, ...composer.mirrorArguments];
+    const { status, stderr } = await composer.ic(args);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('error[PACKAGE_MISSING]')]);
+    expect(stderr).toContain(`${packages.length} packages are not in the package cache`);
+    expect(composer.mirror.requests.length).toBe(asked);
+  });
+
   it('holds a stale template back and follows it with the next lock', async () => {
     const output = join(folder, 'stale');
     await writeFile(template, SMALL_TEMPLATE.replace('[apt, ', '['));
