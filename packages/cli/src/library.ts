@@ -4,7 +4,7 @@ import { runOnTerminal } from './run-on-terminal.js';
 
 /** The rooms behind the commands; each is loaded when a command asks for it. Tests bring fakes. */
 export interface Library {
-  compose(): Promise<Pick<typeof Compose, 'compose' | 'resolve' | 'validate'>>;
+  compose(): Promise<Pick<typeof Compose, 'compose' | 'lock' | 'resolve' | 'validate'>>;
   toolchain(): Promise<
     Pick<
       typeof Toolchain,

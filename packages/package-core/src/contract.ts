@@ -16,6 +16,8 @@ export interface Repository {
    * of its own package manager instead. The same keys vouch for both.
    */
   readonly hostMirror?: boolean | undefined;
+  /** Where the template or the target places it, when the command line took it from somewhere else. */
+  readonly stated?: { readonly url: string; readonly mirrorSource?: MirrorSource | undefined } | undefined;
   /** deb: suites such as `bookworm`; rpm: empty. */
   readonly suites: readonly string[];
   /** deb: components such as `main`; rpm: empty. */
@@ -78,6 +80,8 @@ export interface ResolveRequest {
    * `Priority: required`) or 'none'. Exclusions win over it.
    */
   readonly base?: 'essential' | 'required' | 'none' | undefined;
+  /** What a lockfile has: tried before every other version and every other package that would do. Nothing is chosen for it. */
+  readonly prefer?: readonly PackageId[] | undefined;
 }
 
 export interface Resolution {

@@ -17,6 +17,9 @@ export type PackageErrorCode =
   | 'INDEX_EXPIRED' // Valid-Until has passed
   | 'HASH_MISMATCH'
   | 'INSTALL_FAILED'
+  | 'LOCK_MISSING' // a locked build, or an update of some packages, without a lockfile
+  | 'LOCK_INVALID' // a lockfile that does not fit its schema, or that somebody changed
+  | 'LOCK_STALE' // the template asks for something else than what was locked
   | 'FILE_CONFLICT'; // two packages bring the same file and neither replaces the other
 
 export class PackageError extends IcError<PackageErrorCode> {}

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { ComposeOptions, TemplateRequest } from '@ic/compose';
+import type { ComposeOptions, LockOptions, LockResult, TemplateRequest } from '@ic/compose';
 import { HOST_PACKAGES, type HostReport, type LoadedConfig } from '@ic/toolchain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runIc } from '../testing/run-ic.js';
@@ -63,7 +63,7 @@ describe('ic build', () => {
   it('hands on what the arguments say', async () => {
     const { asked, compose } = recording();
     const flags =
-      '--output-dir /o --cache-dir /c --work-dir /w --assembly loop --jobs 3 --offline --set image.name=a --set k=v=w ' +
+      '--output-dir /o --cache-dir /c --work-dir /w --assembly loop --jobs 3 --offline --locked --set image.name=a --set k=v=w ' +
       '--mirror debian=https://m/debian --trust-key AB --target-dir /t';
     const run = await runIc(['build', 'edge.yml', ...flags.split(' ')], { compose: { compose } });
     expect(run.exitCode).toBe(0);
@@ -82,6 +82,7 @@ describe('ic build', () => {
         assembly: 'loop',
         jobs: 3,
         offline: true,
+        locked: true,
       },
     });
   });
@@ -174,6 +175,87 @@ describe('ic resolve', () => {
     const resolve = async () => ({ packages, config: loaded.config });
     const run = await runIc(['resolve', 'edge.yml', '--packages', '--json'], { compose: { resolve } });
     expect(JSON.parse(run.stdout)).toEqual({ type: 'result', value: packages });
+  });
+});
+
+describe('ic lock', () => {
+  const file = (version: string, sha256 = version) => ({ version, repository: 'debian', sha256 });
+  const changes: NonNullable<LockResult['changes']> = [
+    {
+      name: 'apt',
+      architecture: 'amd64',
+      before: file('2.6.1'),
+      after: file('2.7'),
+      roles: ['chroot', 'image'],
+    },
+    {
+      name: 'base-files',
+      architecture: 'amd64',
+      before: file('12', 'a'),
+      after: file('12', 'b'),
+      roles: ['image'],
+    },
+    { name: 'curl', architecture: 'amd64', after: file('8.0'), roles: ['image'] },
+    { name: 'wget', architecture: 'amd64', before: file('1.21'), roles: ['chroot'] },
+  ];
+
+  /** A lock that keeps what it was asked for. */
+  function recording(found?: LockResult['changes']) {
+    const asked: { template?: string; options?: LockOptions } = {};
+    return {
+      asked,
+      lock: async ({ template }: TemplateRequest, options: LockOptions) => {
+        Object.assign(asked, { template, options });
+        const lockfile = { packages } as unknown as LockResult['lockfile'];
+        return { path: `${template}.lock.json`, lockfile, changes: found };
+      },
+    };
+  }
+
+  it.each([
+    ['edge.yml', undefined],
+    ['edge.yml --update', 'all'],
+    ['--update edge.yml', 'all'],
+    ['--update edge.yml curl linux-*', ['curl', 'linux-*']],
+    ['edge.yml --update curl', ['curl']],
+  ])('%s updates %j', async (args, update) => {
+    const { asked, lock } = recording([]);
+    const run = await runIc(['lock', ...args.split(' ')], { compose: { lock } });
+    expect([run.exitCode, asked.template, asked.options?.update]).toEqual([0, 'edge.yml', update]);
+    expect(asked.options?.cacheDir).toBe('/home/alice/.cache/image-composer');
+  });
+
+  it('prints a table of what changed', async () => {
+    const run = await runIc(['lock', 'edge.yml'], { compose: recording(changes) });
+    expect(run.stdout).toBe(
+      [
+        'PACKAGE     ARCH   OLD     NEW     FOR',
+        'apt         amd64  2.6.1   2.7     chroot+image',
+        'base-files  amd64  12 (a)  12 (b)  image',
+        'curl        amd64  -       8.0     image',
+        'wget        amd64  1.21    -       chroot',
+        '',
+      ].join('\n'),
+    );
+    expect(run.stderr).toBe('edge.yml.lock.json: locked packages: 1, changed: 4\n');
+  });
+
+  it('says that nothing changed, and prints no table for a first lockfile', async () => {
+    const again = await runIc(['lock', 'edge.yml'], { compose: recording([]) });
+    expect([again.stdout, again.stderr]).toEqual(['', expect.stringContaining('changed: 0')]);
+    const first = await runIc(['lock', 'edge.yml'], { compose: recording() });
+    expect([first.stdout, first.stderr]).toEqual(['', 'edge.yml.lock.json: locked packages: 1\n']);
+  });
+
+  it('gives the same as JSON', async () => {
+    const run = await runIc(['lock', 'edge.yml', '--json'], { compose: recording(changes) });
+    const value = { path: 'edge.yml.lock.json', packages: 1, changes };
+    expect(JSON.parse(run.stdout.split('\n')[0] ?? '')).toEqual({ type: 'result', value });
+  });
+
+  it('takes packages with --update alone', async () => {
+    const run = await runIc(['lock', 'edge.yml', 'curl']);
+    expect([run.exitCode, run.stderr.split(':')[0]]).toEqual([2, 'error[USAGE]']);
   });
 });
 

@@ -63,7 +63,7 @@ function fakeLibrary(fakes: Fakes): Library {
     requireHostPackages,
   };
   return {
-    compose: async () => ({ validate: never, resolve: never, compose: never, ...fakes.compose }),
+    compose: async () => ({ validate: never, resolve: never, lock: never, compose: never, ...fakes.compose }),
     toolchain: async () => ({ ...toolchain, ...fakes.toolchain }),
     runOnTerminal: fakes.runOnTerminal ?? never,
   };

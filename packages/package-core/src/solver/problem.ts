@@ -37,6 +37,8 @@ export type Constraint<Package> = Requirement<Package> | Wish<Package> | Conflic
 export interface Universe<Package> {
   /** What versions of the same thing share. */
   nameOf(pkg: Package): string;
+  /** Whether a lockfile has the package: questions whose best answer it is come before all others. */
+  isLocked?(pkg: Package): boolean;
   /** Asked at most once for a package, and only when the search considers choosing it. */
   constraintsOf(pkg: Package): readonly Constraint<Package>[];
 }

@@ -622,3 +622,41 @@ describe('resolve: any order of the index', () => {
     );
   });
 });
+
+describe('resolve: what is locked', () => {
+  const locked = (name: string, version: string) => ({ name, version, architecture: 'amd64' });
+  const mail: Stanza[] = [
+    ['exim', '1', { Provides: 'mta' }],
+    ['postfix', '1', { Provides: 'mta' }],
+    ['cron', '1', { Depends: 'exim | mta' }],
+  ];
+  const twins: Stanza[] = ['1', '2'].flatMap((version): Stanza[] => [
+    ['lib', version],
+    ['lib-dev', version, { Depends: `lib (= ${version})` }],
+  ]);
+
+  it.each([
+    ['comes before a newer version', twins, ['lib'], [locked('lib', '1')], 'lib 1'],
+    [
+      'counts with its architecture',
+      twins,
+      ['lib'],
+      [{ ...locked('lib', '1'), architecture: 'all' }],
+      'lib 2',
+    ],
+    ['makes nothing chosen', twins, ['lib'], [locked('lib-dev', '1')], 'lib 2'],
+    ['gives way to what is asked for', twins, ['lib-dev=2'], [locked('lib', '1')], 'lib 2, lib-dev 2'],
+    ['is given up where it cannot be', twins, ['lib', 'lib-dev=2'], [locked('lib', '1')], 'lib 2, lib-dev 2'],
+    ['comes before an earlier alternative', mail, ['cron'], [locked('postfix', '1')], 'cron 1, postfix 1'],
+    ['may be gone', mail, ['cron'], [locked('postfix', '0')], 'cron 1, exim 1'],
+  ])('%s', (_, stanzas, asked, prefer, expected) => {
+    expect(chosen(indexOf({ stanzas }), asked, { prefer })).toBe(expected);
+  });
+
+  it('comes before the priority of a repository, but for one that counts as never', () => {
+    const suites = (priority: number) =>
+      indexOf({ suite: 'old', priority, stanzas: [['lib', '1']] }, { stanzas: [['lib', '2']] });
+    expect(chosen(suites(100), ['lib'], { prefer: [locked('lib', '1')] })).toBe('lib 1');
+    expect(chosen(suites(-1), ['lib'], { prefer: [locked('lib', '1')] })).toBe('lib 2');
+  });
+});

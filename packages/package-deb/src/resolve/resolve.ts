@@ -1,4 +1,10 @@
-import { nameGlob, PackageSolver, type Resolution, type ResolveRequest } from '@ic/package-core';
+import {
+  nameGlob,
+  PackageSolver,
+  packageIdTest,
+  type Resolution,
+  type ResolveRequest,
+} from '@ic/package-core';
 import { packageRef } from '../packages-index.js';
 import { goalsOf } from './goals.js';
 import { createUniverse, type PackageSource } from './universe.js';
@@ -18,6 +24,7 @@ export function resolve(index: PackageSource, request: ResolveRequest, architect
     architecture,
     recommends: request.recommends,
     excludedBy: (name) => patterns.find(({ matches }) => matches(name))?.pattern,
+    isLocked: packageIdTest(request.prefer ?? []),
   });
   const outcome = new PackageSolver(universe).solve(goalsOf(index, universe, request));
   if (!outcome.solved) throw unsolvable(index, universe, outcome.explanation);

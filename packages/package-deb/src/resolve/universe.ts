@@ -18,11 +18,13 @@ export interface UniverseOptions {
   readonly recommends: boolean;
   /** The pattern that excludes a package of this name, if one does. */
   readonly excludedBy: (name: string) => string | undefined;
+  /** Whether a lockfile has the package. */
+  readonly isLocked: (pkg: DebPackage) => boolean;
 }
 
 /** The packages of an index as the solver sees them. */
 export interface DebUniverse extends Universe<DebPackage> {
-  /** The versions of a real package that may be chosen, best first: repository priority, then version. */
+  /** The versions of a real package that may be chosen, best first: what is locked, repository priority, version. */
   versionsOf(name: string): readonly DebPackage[];
   /** Everything that meets one of the alternatives, best first. */
   meeting(alternatives: readonly Relation[]): readonly DebPackage[];
@@ -44,7 +46,7 @@ interface Provision {
  * architecture). Conflicts and Breaks weigh the same, since the set is installed into an empty root.
  */
 export function createUniverse(source: PackageSource, options: UniverseOptions): DebUniverse {
-  const { architecture } = options;
+  const { architecture, isLocked } = options;
   const versions = new Map<string, readonly DebPackage[]>();
   const provisions = new Map<string, readonly Provision[]>();
   const met = new Map<string, readonly DebPackage[]>();
@@ -57,7 +59,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
       list = source
         .packagesNamed(name)
         .filter((pkg) => pkg.priority >= 0 && [architecture, 'all'].includes(pkg.architecture))
-        .sort(byPreference)
+        .sort((a, b) => Number(isLocked(b)) - Number(isLocked(a)) || byPreference(a, b))
         // The same file in two suites is one package.
         .filter((pkg) => !seen.has(pkg.sha256) && seen.add(pkg.sha256));
       versions.set(name, list);
@@ -94,13 +96,14 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
     return [...direct, ...provided.sort(byRankAsProvider)];
   }
 
-  /** Of one name the better version counts most; then the order of the alternatives; then the package's own name. */
+  /** What is locked comes first. Of one name the better version counts most; then the order of the alternatives; then the package's own name. */
   function meeting(alternatives: readonly Relation[]): readonly DebPackage[] {
     const key = alternatives.map(({ text }) => text).join('|');
     let list = met.get(key);
     if (list === undefined) {
       const found = [...new Set(alternatives.flatMap(meetingOne))];
-      const ranks = new Map(found.map((pkg) => [pkg, versionsOf(pkg.name).indexOf(pkg)]));
+      const rank = (pkg: DebPackage) => (isLocked(pkg) ? -1 : versionsOf(pkg.name).indexOf(pkg));
+      const ranks = new Map(found.map((pkg) => [pkg, rank(pkg)]));
       list = found.sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
       met.set(key, list);
     }
@@ -154,6 +157,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
 
   return {
     nameOf: (pkg) => pkg.name,
+    isLocked,
     constraintsOf,
     versionsOf,
     meeting,

@@ -860,3 +860,73 @@ describe('resolve: any order of the index', () => {
       { numRuns: 300 },
     ));
 });
+
+describe('resolve: what is locked', () => {
+  const locked = (name: string, version: string) => ({
+    name,
+    version: `${version}-1`,
+    architecture: 'x86_64',
+  });
+  const twins: PlainPackage[] = ['1', '2'].flatMap((evr) => [
+    { name: 'lib', evr },
+    { name: 'lib-devel', evr, requires: `lib = ${evr}` },
+  ]);
+  const mail: PlainPackage[] = [
+    { name: 'exim', provides: 'mta' },
+    { name: 'postfix', provides: 'mta' },
+    { name: 'cron', requires: 'mta' },
+  ];
+  const renamed: PlainPackage[] = [{ name: 'old' }, { name: 'new', obsoletes: 'old' }];
+
+  table([
+    {
+      title: 'comes before a newer version',
+      there: twins,
+      asked: ['lib'],
+      request: { prefer: [locked('lib', '1')] },
+      expected: 'lib 1',
+    },
+    {
+      title: 'makes nothing chosen',
+      there: twins,
+      asked: ['lib'],
+      request: { prefer: [locked('lib-devel', '1')] },
+      expected: 'lib 2',
+    },
+    {
+      title: 'is given up where it cannot be',
+      there: twins,
+      asked: ['lib', 'lib-devel=2'],
+      request: { prefer: [locked('lib', '1')] },
+      expected: 'lib 2, lib-devel 2',
+    },
+    {
+      title: 'comes before another provider',
+      there: mail,
+      asked: ['cron'],
+      request: { prefer: [locked('postfix', '1')] },
+      expected: 'cron 1, postfix 1',
+    },
+    {
+      title: 'stays although another package obsoletes it',
+      there: renamed,
+      asked: ['old'],
+      request: { prefer: [locked('old', '1')] },
+      expected: 'old 1',
+    },
+    {
+      title: 'is replaced by what obsoletes it when that is needed',
+      there: [...renamed, { name: 'user', requires: 'new' }],
+      asked: ['old', 'user'],
+      request: { prefer: [locked('old', '1')] },
+      expected: 'new 1, user 1',
+    },
+    {
+      title: 'may be gone',
+      there: mail,
+      asked: ['cron'],
+      request: { prefer: [locked('postfix', '0')] },
+      expected: 'cron 1, exim 1',
+    },
+  ]);
+});

@@ -1,4 +1,10 @@
-import { nameGlob, PackageSolver, type Resolution, type ResolveRequest } from '@ic/package-core';
+import {
+  nameGlob,
+  PackageSolver,
+  packageIdTest,
+  type Resolution,
+  type ResolveRequest,
+} from '@ic/package-core';
 import { packageRef } from '../packages-index.js';
 import type { RpmIndex } from '../rpm-package.js';
 import { goalsOf } from './goals.js';
@@ -28,6 +34,7 @@ export async function resolve(
       architectures: architecturesOf(items, architecture),
       recommends: request.recommends,
       excludedBy: (name) => patterns.find(({ matches }) => matches(name))?.pattern,
+      isLocked: packageIdTest(request.prefer ?? []),
     });
     const goals = goalsOf(index, universe, { items, exclude: request.exclude, architecture });
     const outcome = new PackageSolver(universe).solve(goals);
