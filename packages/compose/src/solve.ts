@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import {
+  type DependencyGraph,
   openPackageCache,
   type PackageIndex,
   type PackageRef,
@@ -21,6 +22,8 @@ export interface Solved {
   readonly repositories: readonly Repository[];
   /** What the image is made of, sorted by name. */
   readonly packages: readonly PackageRef[];
+  /** Who brings whom; made when it is asked for. */
+  readonly graph: () => DependencyGraph;
 }
 
 /** Parallel work when nobody says how much. */
@@ -63,11 +66,9 @@ async function solve(
     const repositories = await provider.locate(config.repositories, context);
     return { repositories, index: await provider.metadata(repositories, context) };
   }).then(({ repositories, index }) =>
-    stage(context, 'resolve', async () => ({
-      provider,
-      index,
-      repositories,
-      packages: (await provider.resolve(index, imageRequest(config))).packages,
-    })),
+    stage(context, 'resolve', async () => {
+      const { packages, graph } = await provider.resolve(index, imageRequest(config));
+      return { provider, index, repositories, packages, graph };
+    }),
   );
 }
