@@ -8,6 +8,7 @@ const CHARACTER = 7;
 const ROW = 26;
 const BOX = 20;
 const GAP = 140;
+const BEND = 70;
 const MARGIN = 12;
 
 interface Box {
@@ -29,9 +30,12 @@ export function graphSvg(graph: DependencyGraph): string {
     const a = boxes.get(from);
     const b = boxes.get(to);
     if (a === undefined || b === undefined) return [];
-    const [x1, y1, x2, y2] = [a.x + a.width, a.y + BOX / 2, b.x, b.y + BOX / 2];
+    // Lines go round boxes: within a column on its right, backwards from a left side to a right one.
+    const [x1, bend1] = b.x < a.x ? [a.x, -BEND] : [a.x + a.width, BEND];
+    const [x2, bend2] = b.x > a.x ? [b.x, -BEND] : [b.x + b.width, BEND];
+    const [y1, y2] = [a.y + BOX / 2, b.y + BOX / 2];
     const title = escapeXml(`${labels.get(from)} → ${labels.get(to)}\n${because.join('\n')}`);
-    const curve = `M${x1} ${y1}C${x1 + GAP / 2} ${y1} ${x2 - GAP / 2} ${y2} ${x2} ${y2}`;
+    const curve = `M${x1} ${y1}C${x1 + bend1} ${y1} ${x2 + bend2} ${y2} ${x2} ${y2}`;
     return `<path d="${curve}"><title>${title}</title></path>\n`;
   });
   const nodes = [...boxes].map(([pkg, { x, y, width }]) => {
