@@ -26,7 +26,6 @@ export {
 } from './graph/dependency-graph.js';
 export { formatGraph, type GraphFormat } from './graph/format-graph.js';
 export { type GraphData, graphData } from './graph/graph-data.js';
-export { packageLabels } from './graph/package-labels.js';
 export type { DependencyChain } from './graph/shortest-chains.js';
 export { whyChosen } from './graph/why-chosen.js';
 export {
