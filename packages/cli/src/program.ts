@@ -74,6 +74,28 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
       ),
     );
 
+  template(
+    program.command('why').argument('<package>', 'name of a package of the image'),
+    'print the shortest chain from what is asked for to a package',
+  )
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--offline', 'use the cache alone', false)
+    .action(async (name: string, path: string, flags) =>
+      run(flags, async (session) => (await import('./commands/why.js')).why(name, path, flags, session)),
+    );
+
+  template(program.command('deps'), 'print who brings whom among the packages of an image')
+    .addOption(
+      new Option('--format <kind>', 'what it is printed as')
+        .choices(['tree', 'dot', 'json', 'svg'])
+        .default('tree'),
+    )
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--offline', 'use the cache alone', false)
+    .action(async (path: string, flags) =>
+      run(flags, async (session) => (await import('./commands/deps.js')).deps(path, flags, session)),
+    );
+
   reporting(program.command('host').description('say what this machine can do and what it lacks'))
     .option('--install', 'install what it lacks with its own package manager', false)
     .action(async (flags) =>

@@ -9,6 +9,8 @@ export type {
   TemplateRequest,
 } from './api.js';
 export { compose } from './compose.js';
+export { dependencies } from './dependencies.js';
 export { lock } from './lock.js';
 export { resolve } from './resolve.js';
 export { validate } from './validate.js';
+export { why } from './why.js';

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import {
+  type DependencyGraph,
   openPackageCache,
   type PackageIndex,
   type PackageRef,
@@ -25,6 +26,8 @@ export interface Opened {
 export interface Solved extends Opened {
   /** What the image is made of, sorted by name. */
   readonly packages: readonly PackageRef[];
+  /** Who brings whom; made when it is asked for. */
+  readonly graph: () => DependencyGraph;
 }
 
 export type SolveOptions = ResolveOptions & { readonly jobs?: number | undefined };
@@ -68,10 +71,10 @@ export async function withSolved<T>(
 /** Reads the repositories and chooses what the image is made of. */
 export async function solve(config: ImageConfig, provider: Provider, context: Context): Promise<Solved> {
   const opened = await openRepositories(config, provider, context);
-  return stage(context, 'resolve', async () => ({
-    ...opened,
-    packages: (await provider.resolve(opened.index, imageRequest(config))).packages,
-  }));
+  return stage(context, 'resolve', async () => {
+    const { packages, graph } = await provider.resolve(opened.index, imageRequest(config));
+    return { ...opened, packages, graph };
+  });
 }
 
 /** Finds the servers of the repositories and reads their indexes. */

@@ -1,4 +1,5 @@
 import type { Context } from '@ic/utils';
+import type { DependencyGraph } from './graph/dependency-graph.js';
 
 export type PackageFamily = 'deb' | 'rpm';
 
@@ -87,6 +88,8 @@ export interface ResolveRequest {
 export interface Resolution {
   /** Every package to install, sorted by name, then architecture. */
   readonly packages: readonly PackageRef[];
+  /** Who brings whom; made when it is asked for. */
+  readonly graph: () => DependencyGraph;
 }
 
 /** A package file in the cache whose size and SHA-256 were checked against its signed index. */

@@ -3,6 +3,7 @@ import { IcError } from '@ic/utils';
 /** Codes of `@ic/package-core`, shared by both families. */
 export type PackageErrorCode =
   | 'PACKAGE_UNKNOWN' // no repository has it; the hint names near ones
+  | 'PACKAGE_NOT_CHOSEN' // asked about, but the solved set does not have it
   | 'PACKAGE_UNSOLVABLE' // relations contradict each other; the message is the reason
   | 'PACKAGE_INVALID' // a package file that is not what its index says
   | 'PACKAGE_MISSING' // offline and not in the cache, or gone from the mirror

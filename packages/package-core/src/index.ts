@@ -18,6 +18,16 @@ export type {
   ResolveRequest,
 } from './contract.js';
 export { PackageError, type PackageErrorCode } from './errors.js';
+export {
+  type DependencyEdge,
+  type DependencyGraph,
+  type DependencyRoot,
+  dependencyGraph,
+} from './graph/dependency-graph.js';
+export { formatGraph, type GraphFormat } from './graph/format-graph.js';
+export { type GraphData, graphData } from './graph/graph-data.js';
+export type { DependencyChain } from './graph/shortest-chains.js';
+export { whyChosen } from './graph/why-chosen.js';
 export { buildLockfile, formatLockfile } from './lockfile/build-lockfile.js';
 export { type LockChange, type LockedFile, lockChanges } from './lockfile/lock-changes.js';
 export { lockedRequest } from './lockfile/locked-request.js';

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ComposeOptions, LockOptions, LockResult, TemplateRequest } from '@ic/compose';
+import { type DependencyRoot, type PackageRef, whyChosen } from '@ic/package-core';
 import { HOST_PACKAGES, type HostReport, type LoadedConfig } from '@ic/toolchain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runIc } from '../testing/run-ic.js';
@@ -255,6 +256,88 @@ describe('ic lock', () => {
 
   it('takes packages with --update alone', async () => {
     const run = await runIc(['lock', 'edge.yml', 'curl']);
+    expect([run.exitCode, run.stderr.split(':')[0]]).toEqual([2, 'error[USAGE]']);
+  });
+});
+
+describe('ic why and ic deps', () => {
+  const pkg = (name: string) => ({ ...(packages[0] as PackageRef), name, version: '1' });
+  const [tool, library, shell] = [pkg('tool'), pkg('library'), pkg('shell')];
+  const graph = {
+    packages: [library, shell, tool],
+    roots: [
+      { to: tool, because: 'tool (too*)', base: false },
+      { to: shell, because: 'Essential: yes', base: true },
+    ],
+    edges: [{ from: tool, to: library, because: ['Depends: library', 'Recommends: https://u:p@host/'] }],
+  };
+  const chain = { root: graph.roots[0] as DependencyRoot, edges: graph.edges };
+  const baseChain = {
+    root: graph.roots[1] as DependencyRoot,
+    edges: [{ from: shell, to: library, because: ['Depends: library'] }],
+  };
+
+  it('why: prints each chain', async () => {
+    const asked: unknown[] = [];
+    const run = await runIc(['why', 'library', 'edge.yml', '--cache-dir', '/c', '--offline'], {
+      compose: {
+        why: async (name, { template }, options) => {
+          asked.push(name, template, options);
+          return [chain, baseChain, { ...baseChain, edges: [] }];
+        },
+      },
+    });
+    expect(asked).toEqual(['library', 'edge.yml', { cacheDir: '/c', offline: true }]);
+    expect(run).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout: `tool 1 amd64 is asked for: tool (too*)
+  brings library 1 amd64 (Depends: library; Recommends: https://host/)
+
+nothing that is asked for brings library, but
+shell 1 amd64 is part of every image (Essential: yes)
+  brings library 1 amd64 (Depends: library)
+
+shell 1 amd64 is part of every image (Essential: yes)
+`,
+    });
+  });
+
+  it('why: does not repeat what is asked for by its name', async () => {
+    const root = { ...chain.root, because: 'tool' };
+    const run = await runIc(['why', 'tool', 'edge.yml'], {
+      compose: { why: async () => [{ root, edges: [] }] },
+    });
+    expect(run.stdout).toBe('tool 1 amd64 is asked for\n');
+  });
+
+  it('why: exits with 2 for what is not there', async () => {
+    const run = await runIc(['why', 'librari', 'edge.yml'], {
+      compose: { why: async () => whyChosen(graph, 'librari') },
+    });
+    expect(run).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'error[PACKAGE_NOT_CHOSEN]: "librari" is not among the packages of this image\nhint: did you mean library?\n',
+    });
+  });
+
+  it.each([
+    [[], /^tool 1 \(tool \(too\*\)\)\n└─ library 1 \(Depends: library; .*\)\nshell 1 \(Essential: yes\)\n$/],
+    [['--format', 'dot'], /^digraph dependencies \{\n/],
+    [['--format', 'json'], /^\{\n {2}"packages": \[/],
+    [['--format', 'svg'], /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /],
+    [['--json'], /^\{"type":"result","value":\{"packages":\[\{"id":"library",/],
+  ])('deps: prints the graph, %j', async (flags, expected) => {
+    const run = await runIc(['deps', 'edge.yml', ...flags], { compose: { dependencies: async () => graph } });
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.stdout).toMatch(expected);
+    expect(run.stdout).not.toContain('u:p');
+  });
+
+  it('deps: refuses a format that there is not', async () => {
+    const run = await runIc(['deps', 'edge.yml', '--format', 'png']);
     expect([run.exitCode, run.stderr.split(':')[0]]).toEqual([2, 'error[USAGE]']);
   });
 });

@@ -27,8 +27,13 @@ const conflict = (...others: number[]): Constraint<number> => ({
   with: others,
   because: `against ${others.join(',')}`,
 });
-const wish = (...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf });
-const wishWhen = (when: number[], ...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf, when });
+const wish = (...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf, because: 'wish' });
+const wishWhen = (when: number[], ...anyOf: number[]): Constraint<number> => ({
+  kind: 'wish',
+  anyOf,
+  when,
+  because: 'wish',
+});
 const exclusion: Constraint<number> = { kind: 'exclusion', because: 'excluded' };
 
 const SIZE = 9;

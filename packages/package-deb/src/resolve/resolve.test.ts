@@ -357,6 +357,16 @@ describe('resolve: what a request can say', () => {
     });
   });
 
+  it('says why a package that is there may not be chosen', () => {
+    const never = indexOf({ suite: 'never', priority: -1, stanzas: [['backport', '2']] });
+    expect(failure(() => chosen(never, ['backport']))).toMatchObject({
+      code: 'PACKAGE_UNKNOWN',
+      message:
+        'no package "backport" may be chosen: only backport 2 (amd64, repository "repo-never" of priority -1) is there',
+      hint: 'change the priority of that repository, or add one that has it for this architecture',
+    });
+  });
+
   it('names all that is unknown at once', () => {
     const error = failure(() => chosen(indexOf({ stanzas }), ['othr', 'rec', 'zzz*']));
     expect(error.message).toBe('no repository has a package "othr"; no package matches "zzz*"');
@@ -433,6 +443,40 @@ describe('resolve: several repositories and suites', () => {
     expect(packages.map(({ name, repository }) => `${repository} ${name}`)).toEqual([
       'repo-security lib',
       'repo-security p',
+    ]);
+  });
+});
+
+describe('resolve: the graph', () => {
+  it('tells who brings whom in the words of the packages and of the request', () => {
+    const index = indexOf({
+      stanzas: [
+        ['app', '1', { 'Pre-Depends': 'lib', Depends: 'lib (>= 1), awk | perl', Recommends: 'doc | info' }],
+        ['lib', '1', { Depends: 'lib-data' }],
+        ['lib-data', '1', { Depends: 'lib' }],
+        ['gawk', '1', { Provides: 'awk' }],
+        ['mawk', '1', { Provides: 'awk' }],
+        ['info', '1'],
+        ['shell', '1', { Essential: 'yes' }],
+        ['init', '1', { Priority: 'required', Depends: 'shell' }],
+      ],
+    });
+    const request = { packages: ['ap*', 'gawk=1'], exclude: [], recommends: true, base: 'required' } as const;
+    const { packages, graph } = resolve(index, request, 'amd64');
+    expect(graph().packages).toEqual(packages);
+    expect(graph().roots.map(({ to, because, base }) => [to.name, because, base])).toEqual([
+      ['app', 'app (ap*)', false],
+      ['gawk', 'gawk=1', false],
+      ['init', 'Priority: required', true],
+      ['shell', 'Essential: yes', true],
+    ]);
+    expect(graph().edges.map(({ from, to, because }) => [from.name, to.name, ...because])).toEqual([
+      ['app', 'gawk', 'Depends: awk | perl'],
+      ['app', 'info', 'Recommends: doc | info'],
+      ['app', 'lib', 'Pre-Depends: lib', 'Depends: lib (>= 1)'],
+      ['init', 'shell', 'Depends: shell'],
+      ['lib', 'lib-data', 'Depends: lib-data'],
+      ['lib-data', 'lib', 'Depends: lib'],
     ]);
   });
 });
@@ -589,7 +633,8 @@ describe('resolve: any order of the index', () => {
 
   function outcome(list: readonly Suite[], request: ResolveRequest): unknown {
     try {
-      return resolve(indexOf(...list), request, 'amd64');
+      const { packages: set, graph } = resolve(indexOf(...list), request, 'amd64');
+      return { set, graph: graph() };
     } catch (error) {
       if (!(error instanceof PackageError)) throw error;
       return { message: error.message, hint: error.hint, details: error.details };

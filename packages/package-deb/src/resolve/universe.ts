@@ -1,5 +1,5 @@
 import { type Constraint, PackageError, type Requirement, type Universe } from '@ic/package-core';
-import type { DebPackage } from '../packages-index.js';
+import type { DebPackage, LeftOut } from '../packages-index.js';
 import { parseRelations, type Relation } from '../relation.js';
 import { compareVersions, satisfies } from '../version.js';
 
@@ -10,6 +10,8 @@ export interface PackageSource {
   names(): Iterable<string>;
   /** Packages that are essential or of Priority: required, and perhaps others. */
   basePackages(): Iterable<DebPackage>;
+  /** Why packages of this name, which a repository has, are not seen, as far as is known. */
+  leftOut(name: string): readonly LeftOut[];
 }
 
 export interface UniverseOptions {
@@ -117,8 +119,8 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
   ): Constraint<DebPackage>[] {
     return parseRelations(text ?? '', architecture).map((alternatives) => {
       const anyOf = meeting(alternatives);
-      if (kind === 'wish') return { kind, anyOf };
       const because = `${field}: ${alternatives.map((relation) => relation.text).join(' | ')}`;
+      if (kind === 'wish') return { kind, anyOf, because };
       const requirement = { kind, anyOf, because };
       if (anyOf.length === 0) unmet.set(requirement, alternatives);
       return requirement;

@@ -1,4 +1,5 @@
 import {
+  dependencyGraph,
   nameGlob,
   PackageSolver,
   packageIdTest,
@@ -43,9 +44,14 @@ export async function resolve(
       continue;
     }
     if (!outcome.solved) throw unsolvable(index, universe, outcome.explanation);
-    const packages = [...outcome.packages].map(packageRef);
     const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-    packages.sort((a, b) => byText(a.name, b.name) || byText(a.architecture, b.architecture));
-    return { packages };
+    const chosen = [...outcome.packages].sort(
+      (a, b) => byText(a.name, b.name) || byText(a.architecture, b.architecture),
+    );
+    const packages = new Map(chosen.map((pkg) => [pkg, packageRef(pkg)]));
+    return {
+      packages: [...packages.values()],
+      graph: () => dependencyGraph({ packages, goals, universe }),
+    };
   }
 }

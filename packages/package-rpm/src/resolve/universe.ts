@@ -118,6 +118,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
         kind: 'wish',
         anyOf: ordered(dependency, anyOf, undefined),
         when: when.filter((one) => one !== pkg),
+        because: `Recommends: ${formatDependency(dependency)}`,
       })),
     );
   }
@@ -137,7 +138,8 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
         for (const { anyOf, when } of readable(() => clauses(dependency, false))) {
           const [first, ...others] = when;
           if (first === undefined || anyOf.length > 0) continue;
-          const wish = { kind: 'wish', anyOf: [pkg], when: others } as const;
+          const because = `Supplements: ${formatDependency(dependency)}`;
+          const wish = { kind: 'wish', anyOf: [pkg], when: others, because } as const;
           wishes.set(first, [...(wishes.get(first) ?? []), wish]);
         }
       }
