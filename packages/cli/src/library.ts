@@ -1,10 +1,14 @@
 import type * as Compose from '@ic/compose';
+import type * as PackageCore from '@ic/package-core';
 import type * as Toolchain from '@ic/toolchain';
 import { runOnTerminal } from './run-on-terminal.js';
 
 /** The rooms behind the commands; each is loaded when a command asks for it. Tests bring fakes. */
 export interface Library {
-  compose(): Promise<Pick<typeof Compose, 'compose' | 'resolve' | 'validate'>>;
+  compose(): Promise<
+    Pick<typeof Compose, 'compose' | 'dependencies' | 'lock' | 'resolve' | 'validate' | 'why'>
+  >;
+  packageCore(): Promise<Pick<typeof PackageCore, 'formatGraph' | 'graphData'>>;
   toolchain(): Promise<
     Pick<
       typeof Toolchain,
@@ -22,6 +26,7 @@ export interface Library {
 
 export const library: Library = {
   compose: () => import('@ic/compose'),
+  packageCore: () => import('@ic/package-core'),
   toolchain: () => import('@ic/toolchain'),
   runOnTerminal,
 };

@@ -38,6 +38,7 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
     )
     .option('--jobs <number>', 'parallel work (default: number of processors)', positiveInteger)
     .option('--offline', 'use the cache alone', false)
+    .option('--locked', 'install what the lockfile of the template has', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/build.js')).build(path, flags, session)),
     );
@@ -57,6 +58,42 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
     .option('--offline', 'use the cache alone', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/resolve.js')).resolve(path, flags, session)),
+    );
+
+  template(program.command('lock'), 'write the exact packages of a template beside it, as TEMPLATE.lock.json')
+    .argument(
+      '[packages...]',
+      'with --update: names or globs of those to update; the others stay where they can',
+    )
+    .option('--update', 'keep no locked version, or only those of packages that are not named', false)
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--offline', 'use the cache alone', false)
+    .action(async (path: string, packages: string[], flags) =>
+      run(flags, async (session) =>
+        (await import('./commands/lock.js')).lock({ template: path, packages }, flags, session),
+      ),
+    );
+
+  template(
+    program.command('why').argument('<package>', 'name of a package of the image'),
+    'print the shortest chain from what is asked for to a package',
+  )
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--offline', 'use the cache alone', false)
+    .action(async (name: string, path: string, flags) =>
+      run(flags, async (session) => (await import('./commands/why.js')).why(name, path, flags, session)),
+    );
+
+  template(program.command('deps'), 'print who brings whom among the packages of an image')
+    .addOption(
+      new Option('--format <kind>', 'what it is printed as')
+        .choices(['tree', 'dot', 'json', 'svg'])
+        .default('tree'),
+    )
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--offline', 'use the cache alone', false)
+    .action(async (path: string, flags) =>
+      run(flags, async (session) => (await import('./commands/deps.js')).deps(path, flags, session)),
     );
 
   reporting(program.command('host').description('say what this machine can do and what it lacks'))

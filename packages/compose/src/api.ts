@@ -1,4 +1,4 @@
-import type { PackageRef } from '@ic/package-core';
+import type { LockChange, Lockfile, PackageRef } from '@ic/package-core';
 import type { ImageConfig } from '@ic/toolchain';
 
 /** Which image is asked for: a template and what the command line says over it. */
@@ -26,6 +26,8 @@ export interface ComposeOptions extends ResolveOptions {
   /** Where a build works; default a folder below `cacheDir`. */
   readonly workDir?: string | undefined;
   readonly assembly?: 'direct' | 'loop' | undefined;
+  /** Install what the template's lockfile has and read no index. */
+  readonly locked?: boolean | undefined;
   /** Seconds since 1970 for the time stamps of the image; default the date of the newest repository index. */
   readonly sourceDateEpoch?: number | undefined;
   /** Parallel work; default the number of processors. */
@@ -49,4 +51,17 @@ export interface ResolveResult {
   readonly config: ImageConfig;
   /** Sorted by name. */
   readonly packages: readonly PackageRef[];
+}
+
+export interface LockOptions extends ResolveOptions {
+  /** Names and globs of packages that are not kept at their locked version; `all` keeps none. */
+  readonly update?: 'all' | readonly string[] | undefined;
+}
+
+export interface LockResult {
+  /** Path of the lockfile, beside the template. */
+  readonly path: string;
+  readonly lockfile: Lockfile;
+  /** Against the lockfile that was there before; undefined when there was none. */
+  readonly changes?: readonly LockChange[] | undefined;
 }

@@ -1,13 +1,14 @@
 import { join, resolve } from 'node:path';
 import { planBoot, planDisk } from '@ic/image-core';
-import type { FetchedPackage, PackageRef } from '@ic/package-core';
+import type { FetchedPackage, PackageRef, Provider, RepositoryProof } from '@ic/package-core';
 import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
 import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
 import type { ComposeOptions, ComposeResult, TemplateRequest } from './api.js';
 import type { BuilderJob, BuilderResult } from './builder-job.js';
+import { type Chosen, chooseNow, chosenBefore } from './chosen.js';
+import { currentLockfile } from './lockfile.js';
 import { publish } from './publish.js';
-import { chrootRequest } from './requests.js';
-import { defaultJobs, type Solved, withSolved } from './solve.js';
+import { defaultJobs, withProvider } from './solve.js';
 import { imageSeed, validate } from './validate.js';
 import { VERSION } from './version.js';
 import { openWorkFolder } from './work-folder.js';
@@ -29,6 +30,7 @@ export async function compose(
   const { config } = await stage(context, 'validate', () => validate(request));
   const plan = planDisk(config.disk, { seed: imageSeed(config) });
   planBoot(config, plan);
+  const lockfile = options.locked === true ? await currentLockfile(request.template, config) : undefined;
   const assembly = options.assembly ?? 'direct';
   const host = await inspectHost({ purposes: ['build'], signal: context.signal });
   requireHost(host, { namespaces: true, loopDevices: assembly === 'loop' });
@@ -37,10 +39,13 @@ export async function compose(
   await requireFolder(workDir, 'work folder', 'choose another with --work-dir');
   const privilege = host.user.uid === 0 ? 'root' : 'user';
   const jobs = options.jobs ?? defaultJobs();
-  return withSolved(config, options, context, async (solved) => {
-    const { packages: tools } = await solved.provider.resolve(solved.index, chrootRequest(config));
-    const [packages, toolPackages] = await fetchBoth(solved, tools, context);
-    const epoch = options.sourceDateEpoch ?? newestIndex(solved, context);
+  return withProvider(config, options, context, async (provider) => {
+    const chosen =
+      lockfile === undefined
+        ? await chooseNow(config, provider, context)
+        : await chosenBefore(lockfile, config, provider, context);
+    const [packages, toolPackages] = await fetchBoth(provider, chosen, context);
+    const epoch = options.sourceDateEpoch ?? newestIndex(chosen.proofs, context);
     const work = await openWorkFolder(workDir, privilege, context);
     try {
       const job: BuilderJob = {
@@ -57,8 +62,8 @@ export async function compose(
       const { artifacts } = await runInNamespaces<BuilderResult>(module, job, { privilege, context });
       const manifest = buildManifest({
         config,
-        packages: solved.packages,
-        proofs: solved.index.proofs,
+        packages: chosen.packages,
+        proofs: chosen.proofs,
         plan,
         artifacts,
         versions: { ic: VERSION, ...toolVersions(toolPackages) },
@@ -79,8 +84,8 @@ export async function compose(
 
 /** Fetches and verifies image and tools together; packages that both need come once. */
 async function fetchBoth(
-  { provider, packages, repositories }: Solved,
-  tools: readonly PackageRef[],
+  provider: Provider,
+  { packages, tools, repositories }: Chosen,
   context: Context,
 ): Promise<[FetchedPackage[], FetchedPackage[]]> {
   const all = new Map([...packages, ...tools].map((pkg) => [pkg.sha256, pkg]));
@@ -94,8 +99,8 @@ async function fetchBoth(
 }
 
 /** The date of the newest repository index, so that the same packages give the same time stamps; in seconds. */
-function newestIndex({ index }: Solved, context: Context): number {
-  const dates = index.proofs.flatMap((proof) => (proof.date === undefined ? [] : [Date.parse(proof.date)]));
+function newestIndex(proofs: readonly RepositoryProof[], context: Context): number {
+  const dates = proofs.flatMap((proof) => (proof.date === undefined ? [] : [Date.parse(proof.date)]));
   return Math.floor(Math.max(...(dates.length === 0 ? [context.clock.now().getTime()] : dates)) / 1000);
 }
 

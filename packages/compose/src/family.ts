@@ -1,4 +1,4 @@
-import type { FetchedPackage, PackageCache, PackageFamily, Provider } from '@ic/package-core';
+import type { FetchedPackage, PackageCache, PackageFamily, PackageId, Provider } from '@ic/package-core';
 import { createDebProvider, installDebs, unpackDebs } from '@ic/package-deb';
 import { createRpmProvider, installRpms, unpackRpms } from '@ic/package-rpm';
 import type { ToolRunner } from '@ic/toolchain';
@@ -7,6 +7,8 @@ import { type Context, type Fetcher, stage } from '@ic/utils';
 /** What a build leaves to the packages' own family. */
 export interface Family {
   createProvider(options: ProviderOptions): Provider;
+  /** The item of a request that means this package alone. */
+  pin(pkg: PackageId): string;
   /** Unpacks packages into an empty tree and runs nothing of theirs: the chroot environment. */
   unpack(packages: readonly FetchedPackage[], options: UnpackOptions): Promise<void>;
   /** Installs packages into the root file system, as stage `install`. */
@@ -68,6 +70,7 @@ const DEFERRED: Readonly<Record<PackageFamily, readonly string[]>> = {
 const FAMILIES: Readonly<Record<PackageFamily, Family>> = {
   deb: {
     createProvider: createDebProvider,
+    pin: ({ name, version, architecture }) => `${name}:${architecture}=${version}`,
     unpack: unpackDebs,
     install(packages, { runner, architecture, work, jobs, context }) {
       const options = { runner, architecture, deferred: DEFERRED.deb, work, jobs, context };
@@ -76,6 +79,7 @@ const FAMILIES: Readonly<Record<PackageFamily, Family>> = {
   },
   rpm: {
     createProvider: createRpmProvider,
+    pin: ({ name, version, architecture }) => `${name}.${architecture}=${version}`,
     async unpack(packages, { root, jobs, context }) {
       await unpackRpms(packages, { root, jobs, context });
     },

@@ -2,10 +2,15 @@ export type {
   Artifact,
   ComposeOptions,
   ComposeResult,
+  LockOptions,
+  LockResult,
   ResolveOptions,
   ResolveResult,
   TemplateRequest,
 } from './api.js';
 export { compose } from './compose.js';
+export { dependencies } from './dependencies.js';
+export { lock } from './lock.js';
 export { resolve } from './resolve.js';
 export { validate } from './validate.js';
+export { why } from './why.js';

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import {
+  type DependencyGraph,
   openPackageCache,
   type PackageIndex,
   type PackageRef,
@@ -8,66 +9,82 @@ import {
   type Repository,
 } from '@ic/package-core';
 import type { ImageConfig } from '@ic/toolchain';
-import { type Context, createFetcher, type Fetcher, requireFolder, stage } from '@ic/utils';
+import { type Context, createFetcher, requireFolder, stage } from '@ic/utils';
 import type { ResolveOptions } from './api.js';
 import { familyOf } from './family.js';
 import { imageRequest } from './requests.js';
 
-/** The repositories of an image, read and proven, and what was chosen from them. */
-export interface Solved {
+/** The repositories of an image, read and proven. */
+export interface Opened {
   readonly provider: Provider;
   readonly index: PackageIndex;
   /** With the mirrors that are really used. */
   readonly repositories: readonly Repository[];
+}
+
+/** And what was chosen from them. */
+export interface Solved extends Opened {
   /** What the image is made of, sorted by name. */
   readonly packages: readonly PackageRef[];
+  /** Who brings whom; made when it is asked for. */
+  readonly graph: () => DependencyGraph;
 }
+
+export type SolveOptions = ResolveOptions & { readonly jobs?: number | undefined };
 
 /** Parallel work when nobody says how much. */
 export function defaultJobs(): number {
   return Math.max(1, cpus().length);
 }
 
-/** Runs `work` with the packages of an image solved; connections are closed afterwards. */
-export async function withSolved<T>(
-  config: ImageConfig,
-  options: ResolveOptions & { readonly jobs?: number | undefined },
+/** Runs `work` with the provider of an image's family; connections are closed afterwards. */
+export async function withProvider<T>(
+  { target }: Pick<ImageConfig, 'target'>,
+  { cacheDir, offline = false, jobs = defaultJobs() }: SolveOptions,
   context: Context,
-  work: (solved: Solved) => Promise<T>,
+  work: (provider: Provider) => Promise<T>,
 ): Promise<T> {
-  await requireFolder(options.cacheDir, 'cache folder', 'choose another with --cache-dir');
+  await requireFolder(cacheDir, 'cache folder', 'choose another with --cache-dir');
   const fetcher = createFetcher({});
   try {
-    return await work(await solve(config, options, fetcher, context));
+    const cache = openPackageCache(join(cacheDir, 'packages'), context.clock);
+    const { packageArchitecture: architecture } = target;
+    const options = { fetcher, cache, cacheDir, architecture, offline, jobs };
+    return await work(familyOf(target).createProvider(options));
   } finally {
     fetcher.close();
   }
 }
 
-async function solve(
+/** Runs `work` with the packages of an image solved; connections are closed afterwards. */
+export async function withSolved<T>(
   config: ImageConfig,
-  options: ResolveOptions & { readonly jobs?: number | undefined },
-  fetcher: Fetcher,
+  options: SolveOptions,
   context: Context,
-): Promise<Solved> {
-  const { cacheDir, offline = false, jobs = defaultJobs() } = options;
-  const provider = familyOf(config.target).createProvider({
-    fetcher,
-    cache: openPackageCache(join(cacheDir, 'packages'), context.clock),
-    cacheDir,
-    architecture: config.target.packageArchitecture,
-    offline,
-    jobs,
-  });
-  return stage(context, 'metadata', async () => {
-    const repositories = await provider.locate(config.repositories, context);
-    return { repositories, index: await provider.metadata(repositories, context) };
-  }).then(({ repositories, index }) =>
-    stage(context, 'resolve', async () => ({
-      provider,
-      index,
-      repositories,
-      packages: (await provider.resolve(index, imageRequest(config))).packages,
-    })),
+  work: (solved: Solved) => Promise<T>,
+): Promise<T> {
+  return withProvider(config, options, context, async (provider) =>
+    work(await solve(config, provider, context)),
   );
+}
+
+/** Reads the repositories and chooses what the image is made of. */
+export async function solve(config: ImageConfig, provider: Provider, context: Context): Promise<Solved> {
+  const opened = await openRepositories(config, provider, context);
+  return stage(context, 'resolve', async () => {
+    const { packages, graph } = await provider.resolve(opened.index, imageRequest(config));
+    return { ...opened, packages, graph };
+  });
+}
+
+/** Finds the servers of the repositories and reads their indexes. */
+export async function openRepositories(
+  { repositories: stated }: Pick<ImageConfig, 'repositories'>,
+  provider: Provider,
+  context: Context,
+): Promise<Opened> {
+  return stage(context, 'metadata', async () => {
+    const repositories = await provider.locate(stated, context);
+    return { provider, repositories, index: await provider.metadata(repositories, context) };
+  });
 }

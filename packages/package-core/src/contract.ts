@@ -1,4 +1,5 @@
 import type { Context } from '@ic/utils';
+import type { DependencyGraph } from './graph/dependency-graph.js';
 
 export type PackageFamily = 'deb' | 'rpm';
 
@@ -16,6 +17,8 @@ export interface Repository {
    * of its own package manager instead. The same keys vouch for both.
    */
   readonly hostMirror?: boolean | undefined;
+  /** Where the template or the target places it, when the command line took it from somewhere else. */
+  readonly stated?: { readonly url: string; readonly mirrorSource?: MirrorSource | undefined } | undefined;
   /** deb: suites such as `bookworm`; rpm: empty. */
   readonly suites: readonly string[];
   /** deb: components such as `main`; rpm: empty. */
@@ -78,11 +81,15 @@ export interface ResolveRequest {
    * `Priority: required`) or 'none'. Exclusions win over it.
    */
   readonly base?: 'essential' | 'required' | 'none' | undefined;
+  /** What a lockfile has: tried before every other version and every other package that would do. Nothing is chosen for it. */
+  readonly prefer?: readonly PackageId[] | undefined;
 }
 
 export interface Resolution {
   /** Every package to install, sorted by name, then architecture. */
   readonly packages: readonly PackageRef[];
+  /** Who brings whom; made when it is asked for. */
+  readonly graph: () => DependencyGraph;
 }
 
 /** A package file in the cache whose size and SHA-256 were checked against its signed index. */

@@ -3,6 +3,7 @@ import { IcError } from '@ic/utils';
 /** Codes of `@ic/package-core`, shared by both families. */
 export type PackageErrorCode =
   | 'PACKAGE_UNKNOWN' // no repository has it; the hint names near ones
+  | 'PACKAGE_NOT_CHOSEN' // asked about, but the solved set does not have it
   | 'PACKAGE_UNSOLVABLE' // relations contradict each other; the message is the reason
   | 'PACKAGE_INVALID' // a package file that is not what its index says
   | 'PACKAGE_MISSING' // offline and not in the cache, or gone from the mirror
@@ -17,6 +18,9 @@ export type PackageErrorCode =
   | 'INDEX_EXPIRED' // Valid-Until has passed
   | 'HASH_MISMATCH'
   | 'INSTALL_FAILED'
+  | 'LOCK_MISSING' // a locked build, or an update of some packages, without a lockfile
+  | 'LOCK_INVALID' // a lockfile that does not fit its schema, or that somebody changed
+  | 'LOCK_STALE' // the template asks for something else than what was locked
   | 'FILE_CONFLICT'; // two packages bring the same file and neither replaces the other
 
 export class PackageError extends IcError<PackageErrorCode> {}

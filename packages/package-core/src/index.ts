@@ -19,6 +19,22 @@ export type {
 } from './contract.js';
 export { PackageError, type PackageErrorCode } from './errors.js';
 export {
+  type DependencyEdge,
+  type DependencyGraph,
+  type DependencyRoot,
+  dependencyGraph,
+} from './graph/dependency-graph.js';
+export { formatGraph, type GraphFormat } from './graph/format-graph.js';
+export { type GraphData, graphData } from './graph/graph-data.js';
+export type { DependencyChain } from './graph/shortest-chains.js';
+export { whyChosen } from './graph/why-chosen.js';
+export { buildLockfile, formatLockfile } from './lockfile/build-lockfile.js';
+export { type LockChange, type LockedFile, lockChanges } from './lockfile/lock-changes.js';
+export { lockedRequest } from './lockfile/locked-request.js';
+export type { LockedRequest, Lockfile, LockRole } from './lockfile/lockfile.js';
+export { lockedPackages, lockedProofs, readLockfile } from './lockfile/read-lockfile.js';
+export { requireCurrent } from './lockfile/require-current.js';
+export {
   describeIndex,
   type IndexSubject,
   indexMismatch,
@@ -34,6 +50,7 @@ export {
 } from './metadata/metadata-cache.js';
 export { repositoryTrust } from './metadata/repository-trust.js';
 export { isNameGlob, nameGlob } from './name-glob.js';
+export { packageIdTest } from './package-id-test.js';
 export { createReadAhead, type ReadAhead, type ReadAheadOptions } from './read-ahead.js';
 export { RootTree } from './root-tree.js';
 export { PackageSolver } from './solver/package-solver.js';

@@ -96,6 +96,7 @@ describe.skipIf(list === undefined)('a request over all of a Debian suite', () =
       architecture: 'amd64',
       recommends: false,
       excludedBy: () => undefined,
+      isLocked: () => false,
     });
     const solver = new PackageSolver(universe);
     const ours = [...index.all()].filter(

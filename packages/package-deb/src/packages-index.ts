@@ -3,6 +3,18 @@ import { type DebPackage, type PackagesFile, Stanza } from './stanza.js';
 
 export type { DebPackage, PackagesFile } from './stanza.js';
 
+/** A package that a repository has and that is not seen. */
+export interface LeftOut {
+  readonly name: string;
+  readonly repository: string;
+  readonly suite: string;
+  /** The component that nobody asked for; absent when allowPackages leaves the package out. */
+  readonly component?: string | undefined;
+}
+
+/** Looks for names among what is not seen. */
+export type FindLeftOut = (names: Iterable<string>) => Promise<readonly LeftOut[]>;
+
 /**
  * The packages of all repositories: a byte index over `Packages` files, made in one pass. A stanza is decoded when
  * one of its fields other than the name is first read.
@@ -13,10 +25,18 @@ export class DebIndex implements PackageIndex {
   readonly #byName = new Map<string, Stanza[]>();
   readonly #files: readonly { file: PackagesFile; stanzas: Stanza[] }[];
   #providers: Map<string, DebPackage[]> | undefined;
+  readonly #findLeftOut: FindLeftOut;
+  /** By name. */
+  readonly #leftOut = new Map<string, readonly LeftOut[]>();
 
   /** @throws PackageError REPOSITORY_INVALID when a stanza does not begin with a Package field */
-  constructor(files: readonly PackagesFile[], proofs: readonly RepositoryProof[] = []) {
+  constructor(
+    files: readonly PackagesFile[],
+    proofs: readonly RepositoryProof[] = [],
+    findLeftOut: FindLeftOut = async () => [],
+  ) {
     this.proofs = proofs;
+    this.#findLeftOut = findLeftOut;
     this.#files = files.map((file) => ({ file, stanzas: readStanzas(file) }));
     let size = 0;
     for (const { stanzas } of this.#files) {
@@ -40,6 +60,23 @@ export class DebIndex implements PackageIndex {
   /** The names of real packages. */
   names(): Iterable<string> {
     return this.#byName.keys();
+  }
+
+  /** Why packages of this name, which a repository has, are not seen; known after `findLeftOut`. */
+  leftOut(name: string): readonly LeftOut[] {
+    return this.#leftOut.get(name) ?? [];
+  }
+
+  /** Reads more lists for these names. What cannot be read is passed over. @throws UtilsError CANCELLED */
+  async findLeftOut(names: Iterable<string>): Promise<void> {
+    const unknown = [...new Set(names)].filter((name) => !this.#leftOut.has(name));
+    const found = await this.#findLeftOut(unknown);
+    for (const name of unknown) {
+      this.#leftOut.set(
+        name,
+        found.filter((one) => one.name === name),
+      );
+    }
   }
 
   /** Every package, in the order of the files. */

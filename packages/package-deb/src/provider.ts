@@ -3,7 +3,7 @@ import type { Fetcher } from '@ic/utils';
 import { withHostMirrors } from './host-mirror.js';
 import { readMetadata } from './metadata/metadata.js';
 import type { DebIndex } from './packages-index.js';
-import { resolve } from './resolve/resolve.js';
+import { resolveExplained } from './resolve/resolve-explained.js';
 import { verifyPackages } from './verify.js';
 
 export interface DebProviderOptions {
@@ -27,7 +27,7 @@ export function createDebProvider(options: DebProviderOptions): Provider<DebInde
     family: 'deb',
     locate: (repositories, context) => withHostMirrors(repositories, { fetcher, cacheDir, offline }, context),
     metadata: (repositories, context) => readMetadata(repositories, options, context),
-    resolve: async (index, request) => resolve(index, request, architecture),
+    resolve: (index, request) => resolveExplained(index, request, architecture),
     fetch: (packages, repositories, context) =>
       fetchPackages(packages, repositories, { cache, fetcher, offline, jobs, context }),
     verify: (packages, _repositories, context) => verifyPackages(packages, jobs, context),

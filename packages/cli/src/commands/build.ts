@@ -11,6 +11,7 @@ export interface BuildFlags extends TemplateFlags {
   readonly assembly: 'direct' | 'loop';
   readonly jobs?: number | undefined;
   readonly offline: boolean;
+  readonly locked: boolean;
 }
 
 /** `ic build`: a template becomes image files; their paths are the command's output. */
@@ -23,6 +24,7 @@ export async function build(template: string, flags: BuildFlags, session: Sessio
     assembly: flags.assembly,
     jobs: flags.jobs,
     offline: flags.offline,
+    locked: flags.locked,
     sourceDateEpoch: sourceDateEpoch(session.io.env.SOURCE_DATE_EPOCH),
   };
   const started = performance.now();

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { ComposeOptions, TemplateRequest } from '@ic/compose';
+import type { ComposeOptions, LockOptions, LockResult, TemplateRequest } from '@ic/compose';
+import { type DependencyRoot, type PackageRef, whyChosen } from '@ic/package-core';
 import { HOST_PACKAGES, type HostReport, type LoadedConfig } from '@ic/toolchain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runIc } from '../testing/run-ic.js';
@@ -63,7 +64,7 @@ describe('ic build', () => {
   it('hands on what the arguments say', async () => {
     const { asked, compose } = recording();
     const flags =
-      '--output-dir /o --cache-dir /c --work-dir /w --assembly loop --jobs 3 --offline --set image.name=a --set k=v=w ' +
+      '--output-dir /o --cache-dir /c --work-dir /w --assembly loop --jobs 3 --offline --locked --set image.name=a --set k=v=w ' +
       '--mirror debian=https://m/debian --trust-key AB --target-dir /t';
     const run = await runIc(['build', 'edge.yml', ...flags.split(' ')], { compose: { compose } });
     expect(run.exitCode).toBe(0);
@@ -82,6 +83,7 @@ describe('ic build', () => {
         assembly: 'loop',
         jobs: 3,
         offline: true,
+        locked: true,
       },
     });
   });
@@ -174,6 +176,169 @@ describe('ic resolve', () => {
     const resolve = async () => ({ packages, config: loaded.config });
     const run = await runIc(['resolve', 'edge.yml', '--packages', '--json'], { compose: { resolve } });
     expect(JSON.parse(run.stdout)).toEqual({ type: 'result', value: packages });
+  });
+});
+
+describe('ic lock', () => {
+  const file = (version: string, sha256 = version) => ({ version, repository: 'debian', sha256 });
+  const changes: NonNullable<LockResult['changes']> = [
+    {
+      name: 'apt',
+      architecture: 'amd64',
+      before: file('2.6.1'),
+      after: file('2.7'),
+      roles: ['chroot', 'image'],
+    },
+    {
+      name: 'base-files',
+      architecture: 'amd64',
+      before: file('12', 'a'),
+      after: file('12', 'b'),
+      roles: ['image'],
+    },
+    { name: 'curl', architecture: 'amd64', after: file('8.0'), roles: ['image'] },
+    { name: 'wget', architecture: 'amd64', before: file('1.21'), roles: ['chroot'] },
+  ];
+
+  /** A lock that keeps what it was asked for. */
+  function recording(found?: LockResult['changes']) {
+    const asked: { template?: string; options?: LockOptions } = {};
+    return {
+      asked,
+      lock: async ({ template }: TemplateRequest, options: LockOptions) => {
+        Object.assign(asked, { template, options });
+        const lockfile = { packages } as unknown as LockResult['lockfile'];
+        return { path: `${template}.lock.json`, lockfile, changes: found };
+      },
+    };
+  }
+
+  it.each([
+    ['edge.yml', undefined],
+    ['edge.yml --update', 'all'],
+    ['--update edge.yml', 'all'],
+    ['--update edge.yml curl linux-*', ['curl', 'linux-*']],
+    ['edge.yml --update curl', ['curl']],
+  ])('%s updates %j', async (args, update) => {
+    const { asked, lock } = recording([]);
+    const run = await runIc(['lock', ...args.split(' ')], { compose: { lock } });
+    expect([run.exitCode, asked.template, asked.options?.update]).toEqual([0, 'edge.yml', update]);
+    expect(asked.options?.cacheDir).toBe('/home/alice/.cache/image-composer');
+  });
+
+  it('prints a table of what changed', async () => {
+    const run = await runIc(['lock', 'edge.yml'], { compose: recording(changes) });
+    expect(run.stdout).toBe(
+      [
+        'PACKAGE     ARCH   OLD     NEW     FOR',
+        'apt         amd64  2.6.1   2.7     chroot+image',
+        'base-files  amd64  12 (a)  12 (b)  image',
+        'curl        amd64  -       8.0     image',
+        'wget        amd64  1.21    -       chroot',
+        '',
+      ].join('\n'),
+    );
+    expect(run.stderr).toBe('edge.yml.lock.json: locked packages: 1, changed: 4\n');
+  });
+
+  it('says that nothing changed, and prints no table for a first lockfile', async () => {
+    const again = await runIc(['lock', 'edge.yml'], { compose: recording([]) });
+    expect([again.stdout, again.stderr]).toEqual(['', expect.stringContaining('changed: 0')]);
+    const first = await runIc(['lock', 'edge.yml'], { compose: recording() });
+    expect([first.stdout, first.stderr]).toEqual(['', 'edge.yml.lock.json: locked packages: 1\n']);
+  });
+
+  it('gives the same as JSON', async () => {
+    const run = await runIc(['lock', 'edge.yml', '--json'], { compose: recording(changes) });
+    const value = { path: 'edge.yml.lock.json', packages: 1, changes };
+    expect(JSON.parse(run.stdout.split('\n')[0] ?? '')).toEqual({ type: 'result', value });
+  });
+
+  it('takes packages with --update alone', async () => {
+    const run = await runIc(['lock', 'edge.yml', 'curl']);
+    expect([run.exitCode, run.stderr.split(':')[0]]).toEqual([2, 'error[USAGE]']);
+  });
+});
+
+describe('ic why and ic deps', () => {
+  const pkg = (name: string) => ({ ...(packages[0] as PackageRef), name, version: '1' });
+  const [tool, library, shell] = [pkg('tool'), pkg('library'), pkg('shell')];
+  const graph = {
+    packages: [library, shell, tool],
+    roots: [
+      { to: tool, because: 'tool (too*)', base: false },
+      { to: shell, because: 'Essential: yes', base: true },
+    ],
+    edges: [{ from: tool, to: library, because: ['Depends: library', 'Recommends: https://u:p@host/'] }],
+  };
+  const chain = { root: graph.roots[0] as DependencyRoot, edges: graph.edges };
+  const baseChain = {
+    root: graph.roots[1] as DependencyRoot,
+    edges: [{ from: shell, to: library, because: ['Depends: library'] }],
+  };
+
+  it('why: prints each chain', async () => {
+    const asked: unknown[] = [];
+    const run = await runIc(['why', 'library', 'edge.yml', '--cache-dir', '/c', '--offline'], {
+      compose: {
+        why: async (name, { template }, options) => {
+          asked.push(name, template, options);
+          return [chain, baseChain, { ...baseChain, edges: [] }];
+        },
+      },
+    });
+    expect(asked).toEqual(['library', 'edge.yml', { cacheDir: '/c', offline: true }]);
+    expect(run).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout: `tool 1 amd64 is asked for: tool (too*)
+  brings library 1 amd64 (Depends: library; Recommends: https://host/)
+
+nothing that is asked for brings library, but
+shell 1 amd64 is part of every image (Essential: yes)
+  brings library 1 amd64 (Depends: library)
+
+shell 1 amd64 is part of every image (Essential: yes)
+`,
+    });
+  });
+
+  it('why: does not repeat what is asked for by its name', async () => {
+    const root = { ...chain.root, because: 'tool' };
+    const run = await runIc(['why', 'tool', 'edge.yml'], {
+      compose: { why: async () => [{ root, edges: [] }] },
+    });
+    expect(run.stdout).toBe('tool 1 amd64 is asked for\n');
+  });
+
+  it('why: exits with 2 for what is not there', async () => {
+    const run = await runIc(['why', 'librari', 'edge.yml'], {
+      compose: { why: async () => whyChosen(graph, 'librari') },
+    });
+    expect(run).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'error[PACKAGE_NOT_CHOSEN]: "librari" is not among the packages of this image\nhint: did you mean library?\n',
+    });
+  });
+
+  it.each([
+    [[], /^tool 1 \(tool \(too\*\)\)\n└─ library 1 \(Depends: library; .*\)\nshell 1 \(Essential: yes\)\n$/],
+    [['--format', 'dot'], /^digraph dependencies \{\n/],
+    [['--format', 'json'], /^\{\n {2}"packages": \[/],
+    [['--format', 'svg'], /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /],
+    [['--json'], /^\{"type":"result","value":\{"packages":\[\{"id":"library",/],
+  ])('deps: prints the graph, %j', async (flags, expected) => {
+    const run = await runIc(['deps', 'edge.yml', ...flags], { compose: { dependencies: async () => graph } });
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.stdout).toMatch(expected);
+    expect(run.stdout).not.toContain('u:p');
+  });
+
+  it('deps: refuses a format that there is not', async () => {
+    const run = await runIc(['deps', 'edge.yml', '--format', 'png']);
+    expect([run.exitCode, run.stderr.split(':')[0]]).toEqual([2, 'error[USAGE]']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { formatGraph, graphData } from '@ic/package-core';
 import { qemuArguments, requireHostPackages } from '@ic/toolchain';
 import type { Io } from '../io.js';
 import type { Library } from '../library.js';
@@ -63,7 +64,16 @@ function fakeLibrary(fakes: Fakes): Library {
     requireHostPackages,
   };
   return {
-    compose: async () => ({ validate: never, resolve: never, compose: never, ...fakes.compose }),
+    compose: async () => ({
+      validate: never,
+      resolve: never,
+      lock: never,
+      compose: never,
+      dependencies: never,
+      why: never,
+      ...fakes.compose,
+    }),
+    packageCore: async () => ({ formatGraph, graphData }),
     toolchain: async () => ({ ...toolchain, ...fakes.toolchain }),
     runOnTerminal: fakes.runOnTerminal ?? never,
   };

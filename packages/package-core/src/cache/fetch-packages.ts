@@ -150,7 +150,11 @@ function explained(error: unknown, ref: PackageRef, repository: Repository, url:
     return new PackageError(
       'PACKAGE_MISSING',
       `the repository "${repository.name}" no longer has ${what} (${shown})`,
-      { cause: error, details, hint: 'the mirror has changed since the packages were resolved: build again' },
+      {
+        cause: error,
+        details,
+        hint: 'the mirror has changed since the packages were resolved: build again, after "ic lock --update" when they are locked',
+      },
     );
   }
   return new PackageError(

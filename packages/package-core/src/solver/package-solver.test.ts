@@ -27,8 +27,13 @@ const conflict = (...others: number[]): Constraint<number> => ({
   with: others,
   because: `against ${others.join(',')}`,
 });
-const wish = (...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf });
-const wishWhen = (when: number[], ...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf, when });
+const wish = (...anyOf: number[]): Constraint<number> => ({ kind: 'wish', anyOf, because: 'wish' });
+const wishWhen = (when: number[], ...anyOf: number[]): Constraint<number> => ({
+  kind: 'wish',
+  anyOf,
+  when,
+  because: 'wish',
+});
 const exclusion: Constraint<number> = { kind: 'exclusion', because: 'excluded' };
 
 const SIZE = 9;
@@ -322,6 +327,29 @@ describe('PackageSolver, what it prefers', () => {
   it.each(cases)('$title', ({ world, goals, expected }) => {
     const outcome = new PackageSolver(universeOf(world)).solve(goals);
     expect(outcome.solved && [...outcome.packages].sort()).toEqual(expected.sort());
+  });
+
+  it.each([
+    { title: 'nothing', locked: [], expected: [0, 4, 7] },
+    { title: 'what the new version of something else would change', locked: [6], expected: [0, 5, 6] },
+    { title: 'what the request does not need', locked: [2], expected: [0, 4, 7] },
+    { title: 'what cannot be beside something asked for', locked: [8], expected: [0, 4, 7] },
+  ])('keeps what is locked where it can be: $title', ({ locked, expected }) => {
+    const versions = locked.includes(6) ? [6, 7] : [7, 6];
+    const constraints = new Map<number, readonly Constraint<number>[]>([
+      [0, [requirement(...versions, 8)]],
+      [4, [requirement(7)]],
+      [5, [requirement(6)]],
+      [6, [conflict(7)]],
+      [8, [exclusion]],
+    ]);
+    const universe: Universe<number> = {
+      nameOf,
+      isLocked: (one) => locked.includes(one),
+      constraintsOf: (one) => constraints.get(one) ?? [],
+    };
+    const outcome = new PackageSolver(universe).solve([requirement(4, 5), requirement(0)]);
+    expect(outcome.solved && [...outcome.packages].sort()).toEqual(expected);
   });
 
   it('asks for the constraints of nothing but what it considers choosing, and once', () => {

@@ -6,15 +6,23 @@ import type { Outcome, Reason, Requirement, Universe, Wish } from './problem.js'
 import { SatSolver } from './sat.js';
 
 /**
- * Open questions are answered in this order: those that leave only the version of one thing open, then those that ask
- * which of several things; what is required before what is wished for. What must be so is then known before something
- * is chosen that it might make needless.
+ * Open questions are answered in this order: those that a lockfile answers, so that what is new bends to what is
+ * locked; those that leave only the version of one thing open; those that ask which of several things. Of each two,
+ * what is required comes before what is wished for. What must be so is then known before something is chosen that it
+ * might make needless.
  */
-const KINDS = ['version', 'wishedVersion', 'alternative', 'wishedAlternative'] as const;
+const KINDS = ['locked', 'version', 'wishedVersion', 'alternative', 'wishedAlternative'] as const;
 type Kind = (typeof KINDS)[number];
 type PerKind<Value> = Record<Kind, Value>;
 
 const NONE: readonly number[] = [];
+const NOTHING_SETTLED: PerKind<number> = {
+  locked: 0,
+  version: 0,
+  wishedVersion: 0,
+  alternative: 0,
+  wishedAlternative: 0,
+};
 /** How often wishes are looked at anew. Twice is rare; where each wish displaces another one it must end. */
 const MAX_ROUNDS = 10;
 
@@ -99,8 +107,12 @@ export class PackageSolver<Package> {
     const variables = new Set([...packages].map((pkg) => this.#variable(pkg)));
     const has = (literal: Literal): boolean => variables.has(variableOf(literal));
     return [...variables].some((variable) => {
-      const { wishedVersion = [], wishedAlternative = [] } = this.#demands[variable]?.choices ?? {};
-      return [...wishedVersion, ...wishedAlternative].some(
+      const {
+        locked = [],
+        wishedVersion = [],
+        wishedAlternative = [],
+      } = this.#demands[variable]?.choices ?? {};
+      return [...locked, ...wishedVersion, ...wishedAlternative].some(
         ({ anyOf, when }) => !anyOf.some(has) && when.every((one) => variables.has(one)),
       );
     });
@@ -173,25 +185,31 @@ export class PackageSolver<Package> {
       const literals = [...owners.map((owner) => negationOf(literalOf(owner))), ...alternatives];
       this.#addClause(literals, { kind, pkg, requirement: demand });
     }
-    const open = this.#isOneName(anyOf) ? 'version' : 'alternative';
-    const wished = open === 'version' ? 'wishedVersion' : 'wishedAlternative';
+    const isWish = kind === 'wish';
+    const open = this.#kindOf(anyOf, isWish);
     for (const owner of owners) {
       const others = owners.length === 1 ? NONE : owners.filter((other) => other !== owner);
       const demands = this.#demandsOf(owner);
       demands.needs.push({ anyOf, when: others });
-      if (kind === 'wish') demands.choices[wished].push({ anyOf: alternatives, when: others });
-      else if (anyOf.length > 1) demands.choices[open].push({ anyOf: alternatives, when: others });
+      if (isWish || anyOf.length > 1) demands.choices[open].push({ anyOf: alternatives, when: others });
     }
   }
 
   #demandsOf(variable: number): Demands<Package> {
     let demands = this.#demands[variable];
     if (demands === undefined) {
-      const choices = { version: [], wishedVersion: [], alternative: [], wishedAlternative: [] };
+      const choices = { locked: [], version: [], wishedVersion: [], alternative: [], wishedAlternative: [] };
       demands = { choices, needs: [] };
       this.#demands[variable] = demands;
     }
     return demands;
+  }
+
+  #kindOf(anyOf: readonly Package[], isWish: boolean): Kind {
+    const [best] = anyOf;
+    if (best !== undefined && this.#universe.isLocked?.(best)) return 'locked';
+    if (this.#isOneName(anyOf)) return isWish ? 'wishedVersion' : 'version';
+    return isWish ? 'wishedAlternative' : 'alternative';
   }
 
   #isOneName(packages: readonly Package[]): boolean {
@@ -202,9 +220,7 @@ export class PackageSolver<Package> {
   /** The best answer to the first open question, in the order in which packages came to be chosen. */
   #decide(level: number, kept: number): Literal | undefined {
     this.#settled.length = Math.min(this.#settled.length, kept + 1);
-    const settled = {
-      ...(this.#settled.at(-1) ?? { version: 0, wishedVersion: 0, alternative: 0, wishedAlternative: 0 }),
-    };
+    const settled = { ...(this.#settled.at(-1) ?? NOTHING_SETTLED) };
     while (this.#settled.length < level) this.#settled.push({ ...settled });
     this.#settled[level] = settled;
     for (const kind of KINDS) {

@@ -5,7 +5,7 @@ export interface Requirement<Package> {
   readonly anyOf: readonly Package[];
   /** The requirement holds only where all of these are chosen too; with nothing in `anyOf` they may not all be chosen. */
   readonly when?: readonly Package[] | undefined;
-  /** For explanations, in the family's own words: `Depends: libc6 (>= 2.36)`. */
+  /** For explanations and the graph, in the family's own words: `Depends: libc6 (>= 2.36)`. */
   readonly because: string;
 }
 
@@ -15,6 +15,8 @@ export interface Wish<Package> {
   readonly anyOf: readonly Package[];
   /** The wish is there only where all of these are chosen too. */
   readonly when?: readonly Package[] | undefined;
+  /** In the family's own words, for the graph: `Recommends: ca-certificates`. */
+  readonly because: string;
 }
 
 /** None of these may be chosen. */
@@ -37,7 +39,9 @@ export type Constraint<Package> = Requirement<Package> | Wish<Package> | Conflic
 export interface Universe<Package> {
   /** What versions of the same thing share. */
   nameOf(pkg: Package): string;
-  /** Asked at most once for a package, and only when the search considers choosing it. */
+  /** Whether a lockfile has the package: questions whose best answer it is come before all others. */
+  isLocked?(pkg: Package): boolean;
+  /** The search asks at most once for a package, and only when it considers choosing it. */
   constraintsOf(pkg: Package): readonly Constraint<Package>[];
 }
 

@@ -169,6 +169,77 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
     expect((await read([repository({ suites: ['deb/'], components: [] })])).size).toBe(3);
   });
 
+  describe('findLeftOut', () => {
+    const FIRMWARE = 'dists/stable/non-free/binary-amd64/Packages';
+    const CONTRIB = 'dists/stable/contrib/binary-amd64/Packages';
+    const components = { Components: 'main contrib non-free' };
+    const firmware = {
+      name: 'firmware',
+      repository: 'test',
+      suite: 'stable',
+      component: 'non-free',
+    };
+    beforeEach(() => {
+      addLists([stanza('other'), stanza('firmware')].join('\n'), FIRMWARE);
+      addLists(stanza('first'), CONTRIB);
+    });
+
+    it('looks into other components, only when it is asked to, and keeps their lists', async () => {
+      await publish(components);
+      const index = await read();
+      expect(server.log.join()).not.toContain('non-free');
+      await index.findLeftOut(['firmware', 'first', 'firm', 'one']);
+      expect(index.leftOut('firmware')).toEqual([firmware]);
+      expect(index.leftOut('first')).toMatchObject([{ component: 'contrib' }]);
+      expect([...index.leftOut('firm'), ...index.leftOut('one')]).toEqual([]);
+      expect(index.packagesNamed('firmware')).toEqual([]);
+      server.log.length = 0;
+      await index.findLeftOut(['firmware']);
+      const offline = await read(undefined, true);
+      await offline.findLeftOut(['firmware']);
+      expect(offline.leftOut('firmware')).toEqual([firmware]);
+      expect(server.log).toEqual([]);
+    });
+
+    it.each([
+      ['is damaged', () => files.set(`${CONTRIB}.gz`, gzipSync('Package: firmware\n'))],
+      ['is not there', () => files.delete(`${CONTRIB}.gz`) && files.delete(CONTRIB)],
+    ])('passes over a list that %s', async (_, spoil) => {
+      await publish(components);
+      spoil();
+      const index = await read();
+      await index.findLeftOut(['firmware', 'first']);
+      expect(index.leftOut('firmware')).toEqual([firmware]);
+      expect(index.leftOut('first')).toEqual([]);
+    });
+
+    it('passes over components without lists for the architecture, and all when offline has none', async () => {
+      await publish({ Components: 'main contrib non-free updates/main updates/absent' });
+      await read();
+      const index = await read(undefined, true);
+      await index.findLeftOut(['firmware', 'one']);
+      expect([...index.leftOut('firmware'), ...index.leftOut('one')]).toEqual([]);
+    });
+
+    it('tells of what allowPackages leaves out', async () => {
+      await publish(components);
+      const index = await read([repository({ allowPackages: ['one', 'firmware'] })]);
+      await index.findLeftOut(['two', 'firmware', 'one']);
+      expect(index.leftOut('two')).toEqual([{ name: 'two', repository: 'test', suite: 'stable' }]);
+      expect(index.leftOut('firmware')).toEqual([firmware]);
+      expect(index.leftOut('one')).toEqual([]);
+    });
+
+    it('ends when it is cancelled', async () => {
+      await publish(components);
+      const cancel = new AbortController();
+      const options = { fetcher, cacheDir, architecture: 'amd64', offline: false };
+      const index = await readMetadata([repository()], options, { ...context, signal: cancel.signal });
+      cancel.abort();
+      await expect(index.findLeftOut(['firmware'])).rejects.toMatchObject({ code: 'CANCELLED' });
+    });
+  });
+
   it('shows only the packages that allowPackages names', async () => {
     await publish();
     const index = await read([repository({ allowPackages: ['lib*', 'one'] })]);

@@ -8,7 +8,8 @@ import {
 } from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
 import { DebIndex, type PackagesFile } from '../packages-index.js';
-import { readPackagesFiles } from './read-packages.js';
+import { findLeftOut } from './find-left-out.js';
+import { type PackagesRequest, readPackagesFiles } from './read-packages.js';
 import { readRelease } from './read-release.js';
 import { suiteTarget } from './suite-target.js';
 
@@ -40,6 +41,7 @@ export async function readMetadata(
   return new DebIndex(
     results.flatMap(({ files }) => files),
     results.map(({ proof }) => proof),
+    async (names) => (await Promise.all(results.map(({ lists }) => findLeftOut(names, lists)))).flat(),
   );
 }
 
@@ -53,6 +55,8 @@ interface RepositoryRequest {
 interface SuiteResult {
   readonly files: readonly PackagesFile[];
   readonly proof: RepositoryProof;
+  /** To read more of its lists with. */
+  readonly lists: PackagesRequest;
 }
 
 async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]> {
@@ -64,10 +68,13 @@ async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]
       const target = suiteTarget(repository, suite);
       const { release, proof } = await readRelease(target, trust, cache, context);
       const { architecture } = options;
-      const lists = await readPackagesFiles({ target, release, architecture, cache, context });
+      const lists = { target, release, architecture, cache, context };
       const { name, priority } = repository;
-      const files = lists.map((bytes) => ({ repository: name, suite, priority, bytes, accepts }));
-      return { files, proof };
+      const files = (await readPackagesFiles(lists)).map((bytes) => ({
+        ...{ repository: name, suite, priority },
+        ...{ bytes, accepts },
+      }));
+      return { files, proof, lists };
     }),
   );
 }

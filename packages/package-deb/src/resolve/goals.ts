@@ -2,6 +2,7 @@ import { isNameGlob, nameGlob, PackageError, type Requirement, type ResolveReque
 import { nearest } from '@ic/utils';
 import type { DebPackage } from '../packages-index.js';
 import { compareVersions } from '../version.js';
+import { leftOutWords } from './left-out.js';
 import type { DebUniverse, PackageSource } from './universe.js';
 
 /** A wish of the request that cannot be understood or met by any package. */
@@ -9,6 +10,8 @@ interface Problem {
   readonly item: string;
   readonly message: string;
   readonly hint: string;
+  /** A name that no repository has, or shows. */
+  readonly missing?: string | undefined;
 }
 
 /**
@@ -31,7 +34,10 @@ export function goalsOf(
     throw new PackageError('PACKAGE_UNKNOWN', problems.map(({ message }) => message).join('; '), {
       fault: 'request',
       hint: [...new Set(problems.map(({ hint }) => hint))].join('; '),
-      details: { packages: problems.map(({ item }) => item) },
+      details: {
+        packages: problems.map(({ item }) => item),
+        missing: problems.flatMap(({ missing }) => missing ?? []),
+      },
     });
   }
   return [...goals, ...baseGoals(source, universe, request)];
@@ -110,9 +116,28 @@ function goalOfVirtual(
       hint: `name the one you want: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`,
     };
   }
+  const hidden = source
+    .packagesNamed(name)
+    .map(
+      ({ version, architecture, repository, priority }) =>
+        `${name} ${version} (${architecture}, repository "${repository}" of priority ${priority})`,
+    );
+  if (hidden.length > 0) {
+    return {
+      item,
+      message: `no package "${name}" may be chosen: only ${hidden.join(', ')} is there`,
+      hint: 'change the priority of that repository, or add one that has it for this architecture',
+    };
+  }
+  const leftOut = leftOutWords(source.leftOut(name));
+  if (leftOut !== undefined) {
+    const { reason, hint } = leftOut;
+    return { item, missing: name, message: `no package "${name}" can be seen: ${reason}`, hint };
+  }
   const near = nearest(name, source.names());
   return {
     item,
+    missing: name,
     message: `no repository has a package "${name}"`,
     hint:
       near.length > 0
@@ -143,6 +168,10 @@ function baseGoals(
   });
 }
 
-/** The `because` of goals that nobody asked for. */
-export const ESSENTIAL = 'Essential: yes';
-export const REQUIRED = 'Priority: required';
+const ESSENTIAL = 'Essential: yes';
+const REQUIRED = 'Priority: required';
+
+/** Whether this is the `because` of goals that nobody asked for. */
+export function isBase(because: string): boolean {
+  return because === ESSENTIAL || because === REQUIRED;
+}

@@ -357,6 +357,16 @@ describe('resolve: what a request can say', () => {
     });
   });
 
+  it('says why a package that is there may not be chosen', () => {
+    const never = indexOf({ suite: 'never', priority: -1, stanzas: [['backport', '2']] });
+    expect(failure(() => chosen(never, ['backport']))).toMatchObject({
+      code: 'PACKAGE_UNKNOWN',
+      message:
+        'no package "backport" may be chosen: only backport 2 (amd64, repository "repo-never" of priority -1) is there',
+      hint: 'change the priority of that repository, or add one that has it for this architecture',
+    });
+  });
+
   it('names all that is unknown at once', () => {
     const error = failure(() => chosen(indexOf({ stanzas }), ['othr', 'rec', 'zzz*']));
     expect(error.message).toBe('no repository has a package "othr"; no package matches "zzz*"');
@@ -433,6 +443,40 @@ describe('resolve: several repositories and suites', () => {
     expect(packages.map(({ name, repository }) => `${repository} ${name}`)).toEqual([
       'repo-security lib',
       'repo-security p',
+    ]);
+  });
+});
+
+describe('resolve: the graph', () => {
+  it('tells who brings whom in the words of the packages and of the request', () => {
+    const index = indexOf({
+      stanzas: [
+        ['app', '1', { 'Pre-Depends': 'lib', Depends: 'lib (>= 1), awk | perl', Recommends: 'doc | info' }],
+        ['lib', '1', { Depends: 'lib-data' }],
+        ['lib-data', '1', { Depends: 'lib' }],
+        ['gawk', '1', { Provides: 'awk' }],
+        ['mawk', '1', { Provides: 'awk' }],
+        ['info', '1'],
+        ['shell', '1', { Essential: 'yes' }],
+        ['init', '1', { Priority: 'required', Depends: 'shell' }],
+      ],
+    });
+    const request = { packages: ['ap*', 'gawk=1'], exclude: [], recommends: true, base: 'required' } as const;
+    const { packages, graph } = resolve(index, request, 'amd64');
+    expect(graph().packages).toEqual(packages);
+    expect(graph().roots.map(({ to, because, base }) => [to.name, because, base])).toEqual([
+      ['app', 'app (ap*)', false],
+      ['gawk', 'gawk=1', false],
+      ['init', 'Priority: required', true],
+      ['shell', 'Essential: yes', true],
+    ]);
+    expect(graph().edges.map(({ from, to, because }) => [from.name, to.name, ...because])).toEqual([
+      ['app', 'gawk', 'Depends: awk | perl'],
+      ['app', 'info', 'Recommends: doc | info'],
+      ['app', 'lib', 'Pre-Depends: lib', 'Depends: lib (>= 1)'],
+      ['init', 'shell', 'Depends: shell'],
+      ['lib', 'lib-data', 'Depends: lib-data'],
+      ['lib-data', 'lib', 'Depends: lib'],
     ]);
   });
 });
@@ -589,7 +633,8 @@ describe('resolve: any order of the index', () => {
 
   function outcome(list: readonly Suite[], request: ResolveRequest): unknown {
     try {
-      return resolve(indexOf(...list), request, 'amd64');
+      const { packages: set, graph } = resolve(indexOf(...list), request, 'amd64');
+      return { set, graph: graph() };
     } catch (error) {
       if (!(error instanceof PackageError)) throw error;
       return { message: error.message, hint: error.hint, details: error.details };
@@ -620,5 +665,43 @@ describe('resolve: any order of the index', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('resolve: what is locked', () => {
+  const locked = (name: string, version: string) => ({ name, version, architecture: 'amd64' });
+  const mail: Stanza[] = [
+    ['exim', '1', { Provides: 'mta' }],
+    ['postfix', '1', { Provides: 'mta' }],
+    ['cron', '1', { Depends: 'exim | mta' }],
+  ];
+  const twins: Stanza[] = ['1', '2'].flatMap((version): Stanza[] => [
+    ['lib', version],
+    ['lib-dev', version, { Depends: `lib (= ${version})` }],
+  ]);
+
+  it.each([
+    ['comes before a newer version', twins, ['lib'], [locked('lib', '1')], 'lib 1'],
+    [
+      'counts with its architecture',
+      twins,
+      ['lib'],
+      [{ ...locked('lib', '1'), architecture: 'all' }],
+      'lib 2',
+    ],
+    ['makes nothing chosen', twins, ['lib'], [locked('lib-dev', '1')], 'lib 2'],
+    ['gives way to what is asked for', twins, ['lib-dev=2'], [locked('lib', '1')], 'lib 2, lib-dev 2'],
+    ['is given up where it cannot be', twins, ['lib', 'lib-dev=2'], [locked('lib', '1')], 'lib 2, lib-dev 2'],
+    ['comes before an earlier alternative', mail, ['cron'], [locked('postfix', '1')], 'cron 1, postfix 1'],
+    ['may be gone', mail, ['cron'], [locked('postfix', '0')], 'cron 1, exim 1'],
+  ])('%s', (_, stanzas, asked, prefer, expected) => {
+    expect(chosen(indexOf({ stanzas }), asked, { prefer })).toBe(expected);
+  });
+
+  it('comes before the priority of a repository, but for one that counts as never', () => {
+    const suites = (priority: number) =>
+      indexOf({ suite: 'old', priority, stanzas: [['lib', '1']] }, { stanzas: [['lib', '2']] });
+    expect(chosen(suites(100), ['lib'], { prefer: [locked('lib', '1')] })).toBe('lib 1');
+    expect(chosen(suites(-1), ['lib'], { prefer: [locked('lib', '1')] })).toBe('lib 2');
   });
 });

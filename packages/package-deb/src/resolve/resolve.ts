@@ -1,6 +1,13 @@
-import { nameGlob, PackageSolver, type Resolution, type ResolveRequest } from '@ic/package-core';
+import {
+  dependencyGraph,
+  nameGlob,
+  PackageSolver,
+  packageIdTest,
+  type Resolution,
+  type ResolveRequest,
+} from '@ic/package-core';
 import { packageRef } from '../packages-index.js';
-import { goalsOf } from './goals.js';
+import { goalsOf, isBase } from './goals.js';
 import { createUniverse, type PackageSource } from './universe.js';
 import { unsolvable } from './unsolvable.js';
 
@@ -18,10 +25,15 @@ export function resolve(index: PackageSource, request: ResolveRequest, architect
     architecture,
     recommends: request.recommends,
     excludedBy: (name) => patterns.find(({ matches }) => matches(name))?.pattern,
+    isLocked: packageIdTest(request.prefer ?? []),
   });
-  const outcome = new PackageSolver(universe).solve(goalsOf(index, universe, request));
+  const goals = goalsOf(index, universe, request);
+  const outcome = new PackageSolver(universe).solve(goals);
   if (!outcome.solved) throw unsolvable(index, universe, outcome.explanation);
-  const packages = [...outcome.packages].map(packageRef);
-  packages.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return { packages };
+  const chosen = [...outcome.packages].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const packages = new Map(chosen.map((pkg) => [pkg, packageRef(pkg)]));
+  return {
+    packages: [...packages.values()],
+    graph: () => dependencyGraph({ packages, goals, universe, isBase: ({ because }) => isBase(because) }),
+  };
 }

@@ -1,5 +1,5 @@
 import { type Constraint, PackageError, type Requirement, type Universe } from '@ic/package-core';
-import type { DebPackage } from '../packages-index.js';
+import type { DebPackage, LeftOut } from '../packages-index.js';
 import { parseRelations, type Relation } from '../relation.js';
 import { compareVersions, satisfies } from '../version.js';
 
@@ -10,6 +10,8 @@ export interface PackageSource {
   names(): Iterable<string>;
   /** Packages that are essential or of Priority: required, and perhaps others. */
   basePackages(): Iterable<DebPackage>;
+  /** Why packages of this name, which a repository has, are not seen, as far as is known. */
+  leftOut(name: string): readonly LeftOut[];
 }
 
 export interface UniverseOptions {
@@ -18,11 +20,13 @@ export interface UniverseOptions {
   readonly recommends: boolean;
   /** The pattern that excludes a package of this name, if one does. */
   readonly excludedBy: (name: string) => string | undefined;
+  /** Whether a lockfile has the package. */
+  readonly isLocked: (pkg: DebPackage) => boolean;
 }
 
 /** The packages of an index as the solver sees them. */
 export interface DebUniverse extends Universe<DebPackage> {
-  /** The versions of a real package that may be chosen, best first: repository priority, then version. */
+  /** The versions of a real package that may be chosen, best first: what is locked, repository priority, version. */
   versionsOf(name: string): readonly DebPackage[];
   /** Everything that meets one of the alternatives, best first. */
   meeting(alternatives: readonly Relation[]): readonly DebPackage[];
@@ -44,7 +48,7 @@ interface Provision {
  * architecture). Conflicts and Breaks weigh the same, since the set is installed into an empty root.
  */
 export function createUniverse(source: PackageSource, options: UniverseOptions): DebUniverse {
-  const { architecture } = options;
+  const { architecture, isLocked } = options;
   const versions = new Map<string, readonly DebPackage[]>();
   const provisions = new Map<string, readonly Provision[]>();
   const met = new Map<string, readonly DebPackage[]>();
@@ -57,7 +61,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
       list = source
         .packagesNamed(name)
         .filter((pkg) => pkg.priority >= 0 && [architecture, 'all'].includes(pkg.architecture))
-        .sort(byPreference)
+        .sort((a, b) => Number(isLocked(b)) - Number(isLocked(a)) || byPreference(a, b))
         // The same file in two suites is one package.
         .filter((pkg) => !seen.has(pkg.sha256) && seen.add(pkg.sha256));
       versions.set(name, list);
@@ -94,13 +98,14 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
     return [...direct, ...provided.sort(byRankAsProvider)];
   }
 
-  /** Of one name the better version counts most; then the order of the alternatives; then the package's own name. */
+  /** What is locked comes first. Of one name the better version counts most; then the order of the alternatives; then the package's own name. */
   function meeting(alternatives: readonly Relation[]): readonly DebPackage[] {
     const key = alternatives.map(({ text }) => text).join('|');
     let list = met.get(key);
     if (list === undefined) {
       const found = [...new Set(alternatives.flatMap(meetingOne))];
-      const ranks = new Map(found.map((pkg) => [pkg, versionsOf(pkg.name).indexOf(pkg)]));
+      const rank = (pkg: DebPackage) => (isLocked(pkg) ? -1 : versionsOf(pkg.name).indexOf(pkg));
+      const ranks = new Map(found.map((pkg) => [pkg, rank(pkg)]));
       list = found.sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
       met.set(key, list);
     }
@@ -114,8 +119,8 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
   ): Constraint<DebPackage>[] {
     return parseRelations(text ?? '', architecture).map((alternatives) => {
       const anyOf = meeting(alternatives);
-      if (kind === 'wish') return { kind, anyOf };
       const because = `${field}: ${alternatives.map((relation) => relation.text).join(' | ')}`;
+      if (kind === 'wish') return { kind, anyOf, because };
       const requirement = { kind, anyOf, because };
       if (anyOf.length === 0) unmet.set(requirement, alternatives);
       return requirement;
@@ -154,6 +159,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
 
   return {
     nameOf: (pkg) => pkg.name,
+    isLocked,
     constraintsOf,
     versionsOf,
     meeting,

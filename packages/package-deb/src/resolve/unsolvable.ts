@@ -1,7 +1,8 @@
 import { PackageError, type Reason } from '@ic/package-core';
 import { nearest } from '@ic/utils';
 import type { DebPackage } from '../packages-index.js';
-import { ESSENTIAL, REQUIRED } from './goals.js';
+import { isBase } from './goals.js';
+import { leftOutWords } from './left-out.js';
 import { type DebUniverse, ONE_VERSION, type PackageSource } from './universe.js';
 
 const LINES = 16;
@@ -12,7 +13,11 @@ export function unsolvable(
   universe: DebUniverse,
   explanation: readonly Reason<DebPackage>[],
 ): PackageError {
-  const reasons = explanation.map((reason) => line(universe, reason));
+  const reasons = explanation.map((reason) => line(source, universe, reason));
+  const missing = explanation
+    .flatMap((reason) => (reason.kind === 'requirement' ? (universe.unmet(reason.requirement) ?? []) : []))
+    .map(({ name }) => name)
+    .filter((name) => universe.versionsOf(name).length === 0);
   const shown =
     reasons.length > LINES
       ? [...reasons.slice(0, LINES - 1), `and ${reasons.length - LINES + 1} more`]
@@ -20,15 +25,13 @@ export function unsolvable(
   return new PackageError(
     'PACKAGE_UNSOLVABLE',
     `no set of packages meets the request, because\n${shown.map((text) => `  ${text}`).join('\n')}`,
-    { fault: 'request', hint: wayOut(source, universe, explanation), details: { reasons } },
+    { fault: 'request', hint: wayOut(source, universe, explanation), details: { reasons, missing } },
   );
 }
 
 const title = (pkg: DebPackage): string => `${pkg.name} ${pkg.version}`;
 
-const isBase = (because: string): boolean => because === ESSENTIAL || because === REQUIRED;
-
-function line(universe: DebUniverse, reason: Reason<DebPackage>): string {
+function line(source: PackageSource, universe: DebUniverse, reason: Reason<DebPackage>): string {
   if (reason.kind === 'exclusion') return `${title(reason.pkg)} is ${reason.because}`;
   if (reason.kind === 'conflict') {
     const { pkg, other, because } = reason;
@@ -44,9 +47,11 @@ function line(universe: DebUniverse, reason: Reason<DebPackage>): string {
   const relations = universe.unmet(requirement);
   if (relations === undefined) return needs;
   const there = relations.flatMap(({ name }) => universe.versionsOf(name)).map(title);
-  return there.length === 0
-    ? `${needs}, which no repository has`
-    : `${needs}, but only ${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there`;
+  if (there.length > 0) {
+    return `${needs}, but only ${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there`;
+  }
+  const leftOut = leftOutWords(relations.flatMap(({ name }) => source.leftOut(name)));
+  return leftOut === undefined ? `${needs}, which no repository has` : `${needs}, but ${leftOut.reason}`;
 }
 
 function wayOut(
@@ -59,12 +64,15 @@ function wayOut(
       return `take ${reason.pkg.name} out of what is excluded, or leave out what needs it`;
     }
     if (reason.kind !== 'requirement') continue;
-    const relation = universe.unmet(reason.requirement)?.[0];
+    const relations = universe.unmet(reason.requirement) ?? [];
+    const [relation] = relations;
     if (relation === undefined) continue;
     const [best] = universe.versionsOf(relation.name);
     if (best !== undefined) {
       return `add a repository or suite that has ${relation.text}; ${title(best)} is the best version there is`;
     }
+    const leftOut = leftOutWords(relations.flatMap(({ name }) => source.leftOut(name)));
+    if (leftOut !== undefined) return leftOut.hint;
     const near = nearest(relation.name, source.names(), 1);
     return `add the repository or component that has ${relation.name}${near.length > 0 ? `; the nearest name there is is ${near[0]}` : ''}`;
   }

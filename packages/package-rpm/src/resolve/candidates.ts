@@ -17,7 +17,7 @@ export type PackageSource = Pick<
 
 /** The packages of an index that may be chosen, and in which order. */
 export interface Candidates {
-  /** The versions of a package, best first: repository priority, architecture, version. */
+  /** The versions of a package, best first: what is locked, repository priority, architecture, version. */
   versionsOf(name: string): readonly RpmPackage[];
   /** Everything that meets a dependency by what it provides or by its files, best first. */
   meeting(dependency: Dependency): readonly RpmPackage[];
@@ -33,12 +33,23 @@ export interface Candidates {
     packages: Iterable<RpmPackage>,
     isPreferred?: ((pkg: RpmPackage) => boolean) | undefined,
   ): readonly RpmPackage[];
+  /** The same packages, those that are locked before the others. */
+  lockedFirst(packages: readonly RpmPackage[]): readonly RpmPackage[];
   /** Paths that were asked for and of which not every owner is known. */
   readonly unknownPaths: ReadonlySet<string>;
 }
 
-/** @param architectures the target's own first; packages of others, but for noarch, are not seen */
-export function createCandidates(source: PackageSource, architectures: readonly string[]): Candidates {
+export interface CandidatesOptions {
+  /** The target's own first, then those of which a package is asked for. Others, but for noarch, are not seen. */
+  readonly architectures: readonly string[];
+  /** Whether a lockfile has the package. */
+  readonly isLocked: (pkg: RpmPackage) => boolean;
+}
+
+export function createCandidates(
+  source: PackageSource,
+  { architectures, isLocked }: CandidatesOptions,
+): Candidates {
   const versions = new Map<string, readonly RpmPackage[]>();
   const ranks = new Map<RpmPackage, number>();
   const met = new Map<string, readonly RpmPackage[]>();
@@ -52,7 +63,7 @@ export function createCandidates(source: PackageSource, architectures: readonly 
       list = source
         .packagesNamed(name)
         .filter((pkg) => pkg.priority >= 0 && isSeen(pkg.architecture))
-        .sort(byPreference)
+        .sort((a, b) => Number(isLocked(b)) - Number(isLocked(a)) || byPreference(a, b))
         // The same file in two repositories is one package.
         .filter((pkg) => !seen.has(pkg.sha256) && seen.add(pkg.sha256));
       list.forEach((pkg, rank) => {
@@ -123,7 +134,7 @@ export function createCandidates(source: PackageSource, architectures: readonly 
     return sorted(others.filter(({ name }) => names.has(name)).sort((a, b) => byText(a.name, b.name)));
   }
 
-  /** Of one name the better version counts most, then whether another candidate obsoletes it, then the preference. */
+  /** What is locked comes first. Of one name the better version counts most, then whether another candidate obsoletes it, then the preference. */
   function sorted(
     packages: Iterable<RpmPackage>,
     isPreferred: (pkg: RpmPackage) => boolean = () => false,
@@ -134,7 +145,11 @@ export function createCandidates(source: PackageSource, architectures: readonly 
     const keys = new Map(
       list.map((pkg) => [
         pkg,
-        [rank(pkg) ?? 0, Number(replaced.has(pkg)), Number(!isPreferred(pkg))] as const,
+        [
+          isLocked(pkg) ? -1 : (rank(pkg) ?? 0),
+          Number(replaced.has(pkg)),
+          Number(!isPreferred(pkg)),
+        ] as const,
       ]),
     );
     return list.sort((a, b) => {
@@ -143,7 +158,11 @@ export function createCandidates(source: PackageSource, architectures: readonly 
     });
   }
 
-  return { versionsOf, meeting, named, obsoleting, sorted, unknownPaths };
+  function lockedFirst(packages: readonly RpmPackage[]): readonly RpmPackage[] {
+    return [...packages].sort((a, b) => Number(isLocked(b)) - Number(isLocked(a)));
+  }
+
+  return { versionsOf, meeting, named, obsoleting, sorted, lockedFirst, unknownPaths };
 }
 
 /** The highest version in which a package provides something. */

@@ -73,7 +73,7 @@ function goalsOfItem(
     const [best] = versions;
     const isPlain = version === undefined && asked.item.architecture === undefined;
     const replacements = best === undefined || !isPlain ? [] : universe.obsoleting(best).filter(fits);
-    return { kind: 'requirement', anyOf: [...replacements, ...versions], because };
+    return { kind: 'requirement', anyOf: universe.lockedFirst([...replacements, ...versions]), because };
   };
 
   if (isNameGlob(name) && !name.startsWith('/')) {

@@ -630,6 +630,36 @@ describe('resolve: several repositories', () => {
   });
 });
 
+describe('resolve: the graph', () => {
+  it('tells who brings whom in the words of the packages and of the request', async () => {
+    const index = plainIndex([
+      { name: 'app', requires: 'libz.so.1()(64bit), libz.so.1(Z_1.2)(64bit), (doc if lib), /opt/tool' },
+      { name: 'lib', provides: 'libz.so.1()(64bit), libz.so.1(Z_1.2)(64bit)', recommends: 'extra' },
+      { name: 'lib', arch: 'i686' },
+      { name: 'doc', requires: 'doc = 1' },
+      { name: 'tool', files: '/opt/tool' },
+      { name: 'extra' },
+      { name: 'completion', supplements: '(app and extra)' },
+    ]);
+    const request = { packages: ['app=1*', 'lib.i686'], exclude: [], recommends: true };
+    const { packages, graph } = await resolve(index, request, 'x86_64');
+    const named = ({ name, architecture }: { name: string; architecture: string }) =>
+      architecture === 'x86_64' ? name : `${name}.${architecture}`;
+    expect(graph().packages).toEqual(packages);
+    expect(graph().roots.map(({ to, because, base }) => [named(to), because, base])).toEqual([
+      ['app', 'app=1*', false],
+      ['lib.i686', 'lib.i686', false],
+    ]);
+    expect(graph().edges.map(({ from, to, because }) => [named(from), named(to), ...because])).toEqual([
+      ['app', 'completion', 'Supplements: (app and extra)'],
+      ['app', 'doc', 'Requires: (doc if lib)'],
+      ['app', 'lib', 'Requires: libz.so.1()(64bit)', 'Requires: libz.so.1(Z_1.2)(64bit)'],
+      ['app', 'tool', 'Requires: /opt/tool'],
+      ['lib', 'extra', 'Recommends: extra'],
+    ]);
+  });
+});
+
 describe('resolve: explanations', () => {
   const cases: {
     title: string;
@@ -834,7 +864,8 @@ describe('resolve: any order of the index', () => {
 
   async function outcome(packages: readonly PlainPackage[], request: ResolveRequest): Promise<unknown> {
     try {
-      return await resolve(plainIndex(packages), request, 'x86_64');
+      const { packages: set, graph } = await resolve(plainIndex(packages), request, 'x86_64');
+      return { set, graph: graph() };
     } catch (error) {
       if (!(error instanceof PackageError)) throw error;
       return { message: error.message, hint: error.hint, details: error.details };
@@ -859,4 +890,74 @@ describe('resolve: any order of the index', () => {
       ),
       { numRuns: 300 },
     ));
+});
+
+describe('resolve: what is locked', () => {
+  const locked = (name: string, version: string) => ({
+    name,
+    version: `${version}-1`,
+    architecture: 'x86_64',
+  });
+  const twins: PlainPackage[] = ['1', '2'].flatMap((evr) => [
+    { name: 'lib', evr },
+    { name: 'lib-devel', evr, requires: `lib = ${evr}` },
+  ]);
+  const mail: PlainPackage[] = [
+    { name: 'exim', provides: 'mta' },
+    { name: 'postfix', provides: 'mta' },
+    { name: 'cron', requires: 'mta' },
+  ];
+  const renamed: PlainPackage[] = [{ name: 'old' }, { name: 'new', obsoletes: 'old' }];
+
+  table([
+    {
+      title: 'comes before a newer version',
+      there: twins,
+      asked: ['lib'],
+      request: { prefer: [locked('lib', '1')] },
+      expected: 'lib 1',
+    },
+    {
+      title: 'makes nothing chosen',
+      there: twins,
+      asked: ['lib'],
+      request: { prefer: [locked('lib-devel', '1')] },
+      expected: 'lib 2',
+    },
+    {
+      title: 'is given up where it cannot be',
+      there: twins,
+      asked: ['lib', 'lib-devel=2'],
+      request: { prefer: [locked('lib', '1')] },
+      expected: 'lib 2, lib-devel 2',
+    },
+    {
+      title: 'comes before another provider',
+      there: mail,
+      asked: ['cron'],
+      request: { prefer: [locked('postfix', '1')] },
+      expected: 'cron 1, postfix 1',
+    },
+    {
+      title: 'stays although another package obsoletes it',
+      there: renamed,
+      asked: ['old'],
+      request: { prefer: [locked('old', '1')] },
+      expected: 'old 1',
+    },
+    {
+      title: 'is replaced by what obsoletes it when that is needed',
+      there: [...renamed, { name: 'user', requires: 'new' }],
+      asked: ['old', 'user'],
+      request: { prefer: [locked('old', '1')] },
+      expected: 'new 1, user 1',
+    },
+    {
+      title: 'may be gone',
+      there: mail,
+      asked: ['cron'],
+      request: { prefer: [locked('postfix', '0')] },
+      expected: 'cron 1, exim 1',
+    },
+  ]);
 });

@@ -1,4 +1,11 @@
-import { nameGlob, PackageSolver, type Resolution, type ResolveRequest } from '@ic/package-core';
+import {
+  dependencyGraph,
+  nameGlob,
+  PackageSolver,
+  packageIdTest,
+  type Resolution,
+  type ResolveRequest,
+} from '@ic/package-core';
 import { packageRef } from '../packages-index.js';
 import type { RpmIndex } from '../rpm-package.js';
 import { goalsOf } from './goals.js';
@@ -28,6 +35,7 @@ export async function resolve(
       architectures: architecturesOf(items, architecture),
       recommends: request.recommends,
       excludedBy: (name) => patterns.find(({ matches }) => matches(name))?.pattern,
+      isLocked: packageIdTest(request.prefer ?? []),
     });
     const goals = goalsOf(index, universe, { items, exclude: request.exclude, architecture });
     const outcome = new PackageSolver(universe).solve(goals);
@@ -36,9 +44,14 @@ export async function resolve(
       continue;
     }
     if (!outcome.solved) throw unsolvable(index, universe, outcome.explanation);
-    const packages = [...outcome.packages].map(packageRef);
     const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-    packages.sort((a, b) => byText(a.name, b.name) || byText(a.architecture, b.architecture));
-    return { packages };
+    const chosen = [...outcome.packages].sort(
+      (a, b) => byText(a.name, b.name) || byText(a.architecture, b.architecture),
+    );
+    const packages = new Map(chosen.map((pkg) => [pkg, packageRef(pkg)]));
+    return {
+      packages: [...packages.values()],
+      graph: () => dependencyGraph({ packages, goals, universe }),
+    };
   }
 }

@@ -3,13 +3,16 @@ import { type Dependency, formatDependency } from '../dependency.js';
 import { compareEvrs } from '../evr.js';
 import { isRich, parseRichDependency } from '../rich-dependency.js';
 import type { RpmPackage } from '../rpm-package.js';
-import { type Candidates, createCandidates, type PackageSource } from './candidates.js';
+import {
+  type Candidates,
+  type CandidatesOptions,
+  createCandidates,
+  type PackageSource,
+} from './candidates.js';
 import { type Clause, clausesOf } from './clauses.js';
 import { isMetByRpm } from './rpmlib-features.js';
 
-export interface UniverseOptions {
-  /** The target's own first, then those of which a package is asked for. Others, but for noarch, are not seen. */
-  readonly architectures: readonly string[];
+export interface UniverseOptions extends CandidatesOptions {
   /** Whether Recommends and Supplements are followed. */
   readonly recommends: boolean;
   /** The pattern that excludes a package of this name, if one does. */
@@ -28,7 +31,7 @@ export interface RpmUniverse extends Universe<RpmPackage>, Candidates {
  * Recommends and Supplements are wishes; Suggests only says which of several is better; Enhances says nothing.
  */
 export function createUniverse(source: PackageSource, options: UniverseOptions): RpmUniverse {
-  const candidates = createCandidates(source, options.architectures);
+  const candidates = createCandidates(source, options);
   const { versionsOf, meeting, named, sorted } = candidates;
   const unmet = new Map<Requirement<RpmPackage>, readonly Dependency[]>();
   let supplements: ReadonlyMap<RpmPackage, readonly Constraint<RpmPackage>[]> | undefined;
@@ -115,6 +118,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
         kind: 'wish',
         anyOf: ordered(dependency, anyOf, undefined),
         when: when.filter((one) => one !== pkg),
+        because: `Recommends: ${formatDependency(dependency)}`,
       })),
     );
   }
@@ -134,7 +138,8 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
         for (const { anyOf, when } of readable(() => clauses(dependency, false))) {
           const [first, ...others] = when;
           if (first === undefined || anyOf.length > 0) continue;
-          const wish = { kind: 'wish', anyOf: [pkg], when: others } as const;
+          const because = `Supplements: ${formatDependency(dependency)}`;
+          const wish = { kind: 'wish', anyOf: [pkg], when: others, because } as const;
           wishes.set(first, [...(wishes.get(first) ?? []), wish]);
         }
       }
@@ -162,6 +167,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
 
   return {
     ...candidates,
+    isLocked: options.isLocked,
     nameOf: ({ name, architecture }) =>
       options.architectures.indexOf(architecture) > 0 ? `${name}.${architecture}` : name,
     constraintsOf,

@@ -27,7 +27,8 @@ export function applyMirrors(
         ? `${url}${source.slice(repository.url.length)}`
         : source;
     const keySources = repository.keySources.map(moved);
-    return { ...repository, url, hostMirror: undefined, mirrorSource: undefined, keySources };
+    const stated = { url: repository.url, mirrorSource: repository.mirrorSource };
+    return { ...repository, url, stated, hostMirror: undefined, mirrorSource: undefined, keySources };
   });
 }
 
