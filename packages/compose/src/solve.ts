@@ -51,7 +51,8 @@ async function solve(
   context: Context,
 ): Promise<Solved> {
   const { cacheDir, offline = false, jobs = defaultJobs() } = options;
-  const provider = familyOf(config.target).createProvider({
+  const family = await familyOf(config.target);
+  const provider = family.createProvider({
     fetcher,
     cache: openPackageCache(join(cacheDir, 'packages'), context.clock),
     cacheDir,

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { PackageSolver } from '@ic/package-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DebIndex } from '../src/packages-index.js';
+import { readPackagesTable } from '../src/packages-table.js';
 import { resolve } from '../src/resolve/resolve.js';
 import { createUniverse } from '../src/resolve/universe.js';
 
@@ -69,7 +70,8 @@ describe.skipIf(list === undefined)('a request over all of a Debian suite', () =
     folder = await mkdtemp(join(tmpdir(), 'ic-resolve-'));
     const { stdout } = await run(APT_HELPER, ['cat-file', list ?? ''], { ...BUFFER, encoding: 'buffer' });
     await makeAptRoot(folder, stdout);
-    index = new DebIndex([{ repository: 'debian', suite: 'main', priority: 500, bytes: stdout }]);
+    const origin = { repository: 'debian', suite: 'main' };
+    index = new DebIndex([{ ...origin, priority: 500, table: readPackagesTable(stdout, origin) }]);
     essential = [...new Set([...index.basePackages()].filter((pkg) => pkg.essential).map((pkg) => pkg.name))];
     await apt(folder, 'update');
   });

@@ -8,7 +8,7 @@ import {
 } from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
 import { DebIndex, type PackagesFile } from '../packages-index.js';
-import { readPackagesFiles } from './read-packages.js';
+import { readPackagesTables } from './read-packages.js';
 import { readRelease } from './read-release.js';
 import { suiteTarget } from './suite-target.js';
 
@@ -64,9 +64,9 @@ async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]
       const target = suiteTarget(repository, suite);
       const { release, proof } = await readRelease(target, trust, cache, context);
       const { architecture } = options;
-      const lists = await readPackagesFiles({ target, release, architecture, cache, context });
+      const lists = await readPackagesTables({ target, release, architecture, cache, context });
       const { name, priority } = repository;
-      const files = lists.map((bytes) => ({ repository: name, suite, priority, bytes, accepts }));
+      const files = lists.map((table) => ({ repository: name, suite, priority, table, accepts }));
       return { files, proof };
     }),
   );
