@@ -52,9 +52,9 @@ const worlds = fc.integer({ min: 20, max: 40 }).chain((size) => {
   const constraint: fc.Arbitrary<Constraint<number>> = fc.oneof(
     { weight: 9, arbitrary: requirement },
     { weight: 2, arbitrary: fc.tuple(requirement, pkg).map(([one, when]) => ({ ...one, when: [when] })) },
-    { weight: 5, arbitrary: some.map((others) => ({ kind: 'conflict', with: others, because })) },
-    { weight: 2, arbitrary: some.map((anyOf) => ({ kind: 'wish', anyOf })) },
-    { weight: 1, arbitrary: fc.constant({ kind: 'exclusion', because }) },
+    { weight: 5, arbitrary: some.map((others) => ({ kind: 'conflict' as const, with: others, because })) },
+    { weight: 2, arbitrary: some.map((anyOf) => ({ kind: 'wish' as const, anyOf })) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'exclusion' as const, because }) },
   );
   return fc.record({
     world: fc.array(fc.array(constraint, { maxLength: 5 }), { minLength: size, maxLength: size }),
