@@ -23,12 +23,13 @@ export async function run(input: unknown, context: Context): Promise<BuilderResu
   const { signal } = context;
   const trees = await makeTrees(job, context);
   const { rootfs } = trees;
+  const family = await familyOf(config.target);
   const runner = createToolRunner(rootfs, { signal });
   const chroot = stage(context, 'chrootbuild', () => openChroot(trees.chroot, job, context));
   const { packageArchitecture: architecture } = config.target;
   const [tools] = await Promise.all([
     chroot,
-    familyOf(config.target).install(job.packages, {
+    family.install(job.packages, {
       ...{ runner, tools: chroot, architecture, work, epoch, jobs, context },
     }),
   ]);

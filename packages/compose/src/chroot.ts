@@ -31,7 +31,8 @@ export async function openChroot(root: string, job: BuilderJob, context: Context
   if (cached === undefined) {
     const { target } = job.config;
     const { packageArchitecture: architecture } = target;
-    await familyOf(target).unpack(packages, { root, architecture, jobs: job.jobs, context });
+    const family = await familyOf(target);
+    await family.unpack(packages, { root, architecture, jobs: job.jobs, context });
     throwIfCancelled(context.signal);
     const plain = join(job.work, 'chroot.tar');
     await writeTar(root, plain, { epoch: job.epoch, signal: context.signal });

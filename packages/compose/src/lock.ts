@@ -23,7 +23,7 @@ export async function lock(
   const path = lockfilePath(request.template);
   const before = await findLockfile(path);
   if (update !== 'all' && update.length > 0) requireLocked(update, before ?? lockMissing(path));
-  const { pin } = familyOf(config.target);
+  const { pin } = await familyOf(config.target);
   return withProvider(config, options, context, async (provider) => {
     const { index } = await openRepositories(config, provider, context);
     const kept = lockedBefore(update === 'all' ? undefined : before);

@@ -50,7 +50,8 @@ export async function withProvider<T>(
     const cache = openPackageCache(join(cacheDir, 'packages'), context.clock);
     const { packageArchitecture: architecture } = target;
     const options = { fetcher, cache, cacheDir, architecture, offline, jobs };
-    return await work(familyOf(target).createProvider(options));
+    const { createProvider } = await familyOf(target);
+    return await work(createProvider(options));
   } finally {
     fetcher.close();
   }

@@ -64,6 +64,16 @@ export type {
   Universe,
   Wish,
 } from './solver/problem.js';
+export { GrowingArray } from './table/growing-array.js';
+export { type RowsByString, rowsByString } from './table/rows-by-string.js';
+export {
+  decodeTable,
+  encodeTable,
+  type Section,
+  type StoredTable,
+  type TableFormat,
+} from './table/stored-table.js';
+export { findString, StringPool, type Strings } from './table/string-pool.js';
 export { loadPinnedKeys, type PinnedKeysOptions } from './trust/pinned-keys.js';
 export { normalizeFingerprint, type PublicKey, readKeys } from './trust/public-key.js';
 export { verifyClearSigned } from './trust/verify-clear-signed.js';

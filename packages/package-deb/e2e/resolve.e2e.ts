@@ -4,9 +4,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PackageSolver } from '@ic/package-core';
+import { PackageError, type PackageRef, PackageSolver } from '@ic/package-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DebIndex } from '../src/packages-index.js';
+import { readPackagesTable } from '../src/packages-table.js';
 import { resolve } from '../src/resolve/resolve.js';
 import { createUniverse } from '../src/resolve/universe.js';
 
@@ -24,6 +25,29 @@ async function largestList(): Promise<string | undefined> {
   const names = await readdir(LISTS).catch(() => []);
   const name = names.find((one) => /_debian_dists_[a-z]+_main_binary-amd64_Packages(\.\w+)?$/.test(one));
   return name === undefined ? undefined : join(LISTS, name);
+}
+
+/** Where all of it runs (IC_TEST_FULL=1): requests of random packages, from 5 to 200 of them. */
+const RANDOM_REQUESTS = Array.from({ length: 100 }, (_, index) => ({
+  seed: index + 1,
+  count: Math.round(5 * 40 ** (index / 99)),
+}));
+
+/**
+ * What a set may be larger than apt's, by seed, where that is more than 1 %. 49: a www-browser is needed, which many packages
+ * provide equally well; ours goes by name and takes chromium, apt by the place in its cache and takes xemacs21-bin.
+ */
+const LARGER: ReadonlyMap<number, number> = new Map([[49, 1.06]]);
+
+/** `count` names, the same ones for the same seed (a linear congruential generator: Numerical Recipes). */
+function drawn(names: readonly string[], count: number, seed: number): string[] {
+  let state = seed;
+  const found = new Set<string>();
+  while (found.size < count) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    found.add(names[Math.floor((state / 2 ** 32) * names.length)] ?? '');
+  }
+  return [...found];
 }
 
 const list = await largestList();
@@ -69,7 +93,8 @@ describe.skipIf(list === undefined)('a request over all of a Debian suite', () =
     folder = await mkdtemp(join(tmpdir(), 'ic-resolve-'));
     const { stdout } = await run(APT_HELPER, ['cat-file', list ?? ''], { ...BUFFER, encoding: 'buffer' });
     await makeAptRoot(folder, stdout);
-    index = new DebIndex([{ repository: 'debian', suite: 'main', priority: 500, bytes: stdout }]);
+    const origin = { repository: 'debian', suite: 'main' };
+    index = new DebIndex([{ ...origin, priority: 500, table: readPackagesTable(stdout, origin) }]);
     essential = [...new Set([...index.basePackages()].filter((pkg) => pkg.essential).map((pkg) => pkg.name))];
     await apt(folder, 'update');
   });
@@ -88,6 +113,32 @@ describe.skipIf(list === undefined)('a request over all of a Debian suite', () =
       );
       expect(exact).toEqual(ours);
       expect(ours.length).toBeLessThanOrEqual(theirs.length * 1.01);
+    },
+  );
+
+  it.skipIf(process.env.IC_TEST_FULL !== '1').each(RANDOM_REQUESTS)(
+    '$count random packages (seed $seed): complete in the eyes of apt, and no larger; what contradicts, apt refuses too',
+    { timeout: 120_000 },
+    async ({ seed, count }) => {
+      let packages = drawn([...index.names()].sort(), count, seed);
+      let solved = solve(index, packages);
+      while (solved.contradicting.length > 0) {
+        const { contradicting } = solved;
+        // Apt refuses this alone as well. The request goes on without the last of it.
+        await expect(aptSet(folder, [...essential, ...contradicting])).rejects.toThrow();
+        packages = packages.filter((name) => name !== contradicting.at(-1));
+        solved = solve(index, packages);
+      }
+      const ours = solved.packages.map((pkg) => pkg.name).sort();
+      const exact = await aptSet(
+        folder,
+        solved.packages.map(({ name, version }) => `${name}=${version}`),
+      );
+      expect(exact).toEqual(ours);
+      // apt takes the first alternative and never goes back: there are requests that it gives up.
+      const theirs = await aptSet(folder, [...essential, ...packages]).catch(() => undefined);
+      if (theirs === undefined) return;
+      expect(ours.length).toBeLessThanOrEqual(theirs.length * (LARGER.get(seed) ?? 1.01));
     },
   );
 
@@ -110,6 +161,23 @@ describe.skipIf(list === undefined)('a request over all of a Debian suite', () =
     expect(ours.map((pkg) => pkg.name).sort()).toEqual(theirs.sort());
   });
 });
+
+/** The set for a request, or else those names of it that contradict each other. */
+function solve(
+  index: DebIndex,
+  packages: readonly string[],
+): { packages: readonly PackageRef[]; contradicting: readonly string[] } {
+  try {
+    const { packages: chosen } = resolve(index, { packages, exclude: [], recommends: false }, 'amd64');
+    return { packages: chosen, contradicting: [] };
+  } catch (error) {
+    if (!(error instanceof PackageError) || error.code !== 'PACKAGE_UNSOLVABLE') throw error;
+    const reasons = error.details.reasons as readonly string[];
+    const contradicting = reasons.flatMap((reason) => /^(\S+) is asked for$/.exec(reason)?.[1] ?? []);
+    if (contradicting.length === 0) throw error;
+    return { packages: [], contradicting };
+  }
+}
 
 async function makeAptRoot(folder: string, packages: Buffer): Promise<void> {
   for (const path of ['lists/partial', 'cache/archives/partial', 'etc', 'state', 'repository']) {

@@ -2,6 +2,7 @@ import { PackageError } from '@ic/package-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DebIndex, packageRef } from './packages-index.js';
+import { readPackagesTable } from './packages-table.js';
 
 const HASH = 'AB'.repeat(32);
 const FULL = `Package: full
@@ -38,8 +39,9 @@ SHA256: ${HASH}
 `;
 
 function index(text: string, overrides: { accepts?: (name: string) => boolean } = {}) {
-  const bytes = Buffer.from(text);
-  return new DebIndex([{ repository: 'debian', suite: 'stable', priority: 500, bytes, ...overrides }]);
+  const origin = { repository: 'debian', suite: 'stable' };
+  const table = readPackagesTable(Buffer.from(text), origin);
+  return new DebIndex([{ ...origin, priority: 500, table, ...overrides }]);
 }
 
 describe('DebIndex', () => {
@@ -109,7 +111,10 @@ describe('DebIndex', () => {
       repository: 'r',
       suite,
       priority: 500,
-      bytes: Buffer.from(SMALL.replace('Version: 1', `Version: ${version}`)),
+      table: readPackagesTable(Buffer.from(SMALL.replace('Version: 1', `Version: ${version}`)), {
+        repository: 'r',
+        suite,
+      }),
     });
     const two = new DebIndex([file('stable', '1'), file('security', '2')]);
     expect(two.packagesNamed('small').map((pkg) => `${pkg.suite} ${pkg.version}`)).toEqual([

@@ -1,4 +1,5 @@
-import { PackageError, type PackageIndex, type PackageRef, type RepositoryProof } from '@ic/package-core';
+import type { PackageIndex, PackageRef, RepositoryProof } from '@ic/package-core';
+import { rowsNamed } from './packages-table.js';
 import { type DebPackage, type PackagesFile, Stanza } from './stanza.js';
 
 export type { DebPackage, PackagesFile } from './stanza.js';
@@ -15,21 +16,15 @@ export interface LeftOut {
 /** Looks for names among what is not seen. */
 export type FindLeftOut = (names: Iterable<string>) => Promise<readonly LeftOut[]>;
 
-/**
- * The packages of all repositories: a byte index over `Packages` files, made in one pass. A stanza is decoded when
- * one of its fields other than the name is first read.
- */
+/** The packages of all repositories, over their tables. A stanza is decoded when one of its fields is first read. */
 export class DebIndex implements PackageIndex {
   readonly proofs: readonly RepositoryProof[];
   readonly size: number;
-  readonly #byName = new Map<string, Stanza[]>();
-  readonly #files: readonly { file: PackagesFile; stanzas: Stanza[] }[];
-  #providers: Map<string, DebPackage[]> | undefined;
+  readonly #files: readonly Stanzas[];
   readonly #findLeftOut: FindLeftOut;
   /** By name. */
   readonly #leftOut = new Map<string, readonly LeftOut[]>();
 
-  /** @throws PackageError REPOSITORY_INVALID when a stanza does not begin with a Package field */
   constructor(
     files: readonly PackagesFile[],
     proofs: readonly RepositoryProof[] = [],
@@ -37,29 +32,23 @@ export class DebIndex implements PackageIndex {
   ) {
     this.proofs = proofs;
     this.#findLeftOut = findLeftOut;
-    this.#files = files.map((file) => ({ file, stanzas: readStanzas(file) }));
-    let size = 0;
-    for (const { stanzas } of this.#files) {
-      size += stanzas.length;
-      for (const stanza of stanzas) append(this.#byName, stanza.name, stanza);
-    }
-    this.size = size;
+    this.#files = files.map((file) => new Stanzas(file));
+    this.size = this.#files.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Every version of a real package, in the order of the repositories. */
   packagesNamed(name: string): readonly DebPackage[] {
-    return this.#byName.get(name) ?? [];
+    return this.#files.flatMap((file) => file.named(name));
   }
 
   /** The packages whose Provides names a virtual package (with or without a version); real packages do not count. */
   providersOf(virtualName: string): readonly DebPackage[] {
-    this.#providers ??= this.#readProviders();
-    return this.#providers.get(virtualName) ?? [];
+    return this.#files.flatMap((file) => file.providing(virtualName));
   }
 
   /** The names of real packages. */
   names(): Iterable<string> {
-    return this.#byName.keys();
+    return new Set(this.#files.flatMap((file) => [...file.names()]));
   }
 
   /** Why packages of this name, which a repository has, are not seen; known after `findLeftOut`. */
@@ -81,31 +70,12 @@ export class DebIndex implements PackageIndex {
 
   /** Every package, in the order of the files. */
   *all(): Iterable<DebPackage> {
-    for (const { stanzas } of this.#files) yield* stanzas;
+    for (const file of this.#files) yield* file.all();
   }
 
   /** The packages with `Essential: yes` or `Priority: required`, in the order of the files. */
   *basePackages(): Iterable<DebPackage> {
-    for (const { file, stanzas } of this.#files) {
-      const found = new Set<Stanza>();
-      for (const [stanza, rest] of fieldsOf(file.bytes, stanzas, ESSENTIAL)) {
-        if (rest.trim() === '') found.add(stanza);
-      }
-      for (const [stanza, rest] of fieldsOf(file.bytes, stanzas, REQUIRED)) {
-        if (rest.trim() === '') found.add(stanza);
-      }
-      yield* stanzas.filter((stanza) => found.has(stanza));
-    }
-  }
-
-  #readProviders(): Map<string, DebPackage[]> {
-    const providers = new Map<string, DebPackage[]>();
-    for (const { file, stanzas } of this.#files) {
-      for (const [stanza, provides] of fieldsOf(file.bytes, stanzas, PROVIDES)) {
-        for (const name of new Set(providedNames(provides))) append(providers, name, stanza);
-      }
-    }
-    return providers;
+    for (const file of this.#files) yield* file.base();
   }
 }
 
@@ -123,86 +93,52 @@ export function packageRef(pkg: DebPackage): PackageRef {
   };
 }
 
-const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const TAB = 0x09;
-const PACKAGE = Buffer.from('Package:');
+/** The packages of one file as far as they are seen; each row is one object. */
+class Stanzas {
+  readonly size: number;
+  readonly #file: PackagesFile;
+  readonly #stanzas: (Stanza | undefined)[];
 
-/** Stanzas end with an empty line, as every writer of `Packages` files makes them (deb-repository format). */
-function readStanzas(file: PackagesFile): Stanza[] {
-  const { bytes, accepts } = file;
-  const stanzas: Stanza[] = [];
-  let start = 0;
-  while (start < bytes.length) {
-    if (bytes[start] === NEWLINE) {
-      start += 1;
-      continue;
-    }
-    const blank = bytes.indexOf('\n\n', start, 'latin1');
-    const end = blank === -1 ? bytes.length : blank;
-    const name = packageName(file, start, end);
-    if (accepts?.(name) ?? true) stanzas.push(new Stanza(file, name, start, end));
-    start = end + 1;
+  constructor(file: PackagesFile) {
+    const { accepts, table } = file;
+    this.#file = file;
+    this.#stanzas = new Array(table.names.length);
+    this.size = accepts === undefined ? table.names.length : this.all().length;
   }
-  return stanzas;
-}
 
-/** Package names as Debian policy §5.6.7 allows them, and a little more: other repositories are laxer. */
-const NAME = /^[A-Za-z0-9][\w.+-]*$/;
-
-/** "Each paragraph shall begin with a Package field" (DebianRepository/Format). */
-function packageName(file: PackagesFile, start: number, end: number): string {
-  const { bytes } = file;
-  if (bytes.subarray(start, start + PACKAGE.length).equals(PACKAGE)) {
-    const eol = Math.min(lineEnd(bytes, start), end);
-    const name = bytes.toString('latin1', start + PACKAGE.length, eol).trim();
-    if (NAME.test(name)) return name;
+  named(name: string): Stanza[] {
+    const { table } = this.#file;
+    return this.#seen(rowsNamed(table, name, table.byName));
   }
-  throw new PackageError(
-    'REPOSITORY_INVALID',
-    `the index of repository "${file.repository}" (${file.suite}) has a stanza that does not begin with a valid Package field at byte ${start}`,
-    {
-      hint: 'this is the fault of the repository; use another mirror of it',
-      details: { repository: file.repository, suite: file.suite, offset: start },
-    },
-  );
-}
 
-const PROVIDES = Buffer.from('\nProvides:');
-const ESSENTIAL = Buffer.from('\nEssential: yes');
-const REQUIRED = Buffer.from('\nPriority: required');
-
-/**
- * The stanzas that contain `needle` and what follows it in its field, found by a search over the bytes: decoding all
- * stanzas would take three times as long.
- */
-function* fieldsOf(bytes: Buffer, stanzas: readonly Stanza[], needle: Buffer): Generator<[Stanza, string]> {
-  let found = bytes.indexOf(needle);
-  for (const stanza of stanzas) {
-    if (found !== -1 && found < stanza.start) found = bytes.indexOf(needle, stanza.start);
-    if (found === -1) return;
-    if (found >= stanza.end) continue;
-    const start = found + needle.length;
-    let end = lineEnd(bytes, start);
-    while (bytes[end + 1] === SPACE || bytes[end + 1] === TAB) end = lineEnd(bytes, end + 1);
-    yield [stanza, bytes.toString('latin1', start, Math.min(end, stanza.end))];
+  providing(name: string): Stanza[] {
+    const { table } = this.#file;
+    return this.#seen(rowsNamed(table, name, table.byProvided));
   }
-}
 
-function lineEnd(bytes: Buffer, from: number): number {
-  const end = bytes.indexOf(NEWLINE, from);
-  return end === -1 ? bytes.length : end;
-}
+  base(): Stanza[] {
+    return this.#seen(this.#file.table.base);
+  }
 
-function providedNames(provides: string): string[] {
-  return provides
-    .split(',')
-    .map((item) => /^\s*([^\s(:]+)/.exec(item)?.[1] ?? '')
-    .filter((name) => name !== '');
-}
+  all(): Stanza[] {
+    return this.#seen(this.#file.table.names.keys());
+  }
 
-function append<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
+  *names(): Iterable<string> {
+    for (const { name } of this.all()) yield name;
+  }
+
+  #seen(rows: Iterable<number>): Stanza[] {
+    const { accepts } = this.#file;
+    const stanzas = Array.from(rows, (row) => this.#stanza(row));
+    return accepts === undefined ? stanzas : stanzas.filter(({ name }) => accepts(name));
+  }
+
+  #stanza(row: number): Stanza {
+    const known = this.#stanzas[row];
+    if (known !== undefined) return known;
+    const made = new Stanza(this.#file, row);
+    this.#stanzas[row] = made;
+    return made;
+  }
 }

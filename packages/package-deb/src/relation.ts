@@ -84,6 +84,7 @@ function concerns(list: string, architecture: string): boolean {
 
 /** `<!nocheck> <cross !stage1>`: one list is enough, all words of a list must hold, and no profile is active. */
 function withoutProfiles(restrictions: string): boolean {
+  if (restrictions === '') return true;
   const lists = [...restrictions.matchAll(/<([^>]*)>/g)].map((match) => (match[1] ?? '').trim().split(/\s+/));
-  return lists.length === 0 || lists.some((words) => words.every((word) => word.startsWith('!')));
+  return lists.some((words) => words.every((word) => word.startsWith('!')));
 }

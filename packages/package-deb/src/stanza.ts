@@ -1,4 +1,5 @@
 import { PackageError } from '@ic/package-core';
+import type { PackagesTable } from './packages-table.js';
 
 /** One binary package of one suite of one repository. Getters read their field of the index on first use. */
 export interface DebPackage {
@@ -38,46 +39,26 @@ export interface PackagesFile {
   readonly repository: string;
   readonly suite: string;
   readonly priority: number;
-  /** The uncompressed file. It is kept, not copied: do not write to it afterwards. */
-  readonly bytes: Buffer;
+  readonly table: PackagesTable;
   /** Whether a package of this name may be seen; default all. */
   readonly accepts?: ((name: string) => boolean) | undefined;
 }
 
-/** The fields that are kept of a stanza; the rest (descriptions, tags, other hashes) is most of its bytes. */
-const FIELDS = new Set([
-  'version',
-  'architecture',
-  'filename',
-  'size',
-  'sha256',
-  'installed-size',
-  'essential',
-  'priority',
-  'depends',
-  'pre-depends',
-  'recommends',
-  'conflicts',
-  'breaks',
-  'provides',
-  'replaces',
-  'multi-arch',
-  'source',
-]);
-
-/** A stanza of a `Packages` file at its place in the bytes. */
+/** A row of the table of a `Packages` file. */
 export class Stanza implements DebPackage {
   readonly name: string;
-  readonly start: number;
-  readonly end: number;
   readonly #file: PackagesFile;
+  readonly #row: number;
   #fields: Map<string, string> | undefined;
 
-  constructor(file: PackagesFile, name: string, start: number, end: number) {
+  constructor(file: PackagesFile, row: number) {
+    const { strings, names } = file.table;
+    const id = names[row] ?? 0;
     this.#file = file;
-    this.name = name;
-    this.start = start;
-    this.end = end;
+    this.#row = row;
+    const [start = 0, end = 0] = [strings.offsets[id], strings.offsets[id + 1]];
+    const { buffer, byteOffset } = strings.bytes;
+    this.name = Buffer.from(buffer, byteOffset + start, end - start).toString('latin1');
   }
 
   get repository(): string {
@@ -147,7 +128,8 @@ export class Stanza implements DebPackage {
   }
 
   #field(name: string): string | undefined {
-    this.#fields ??= readFields(this.#file.bytes.toString('utf8', this.start, this.end));
+    const { text, starts } = this.#file.table;
+    this.#fields ??= readFields(text.toString('utf8', starts[this.#row], starts[this.#row + 1]));
     return this.#fields.get(name);
   }
 
@@ -182,7 +164,7 @@ function readFields(text: string): Map<string, string> {
     position = end + 1;
     if (colon === -1 || colon > end) continue;
     const name = text.slice(lineStart, colon).toLowerCase();
-    if (FIELDS.has(name)) fields.set(name, text.slice(colon + 1, end).trim());
+    fields.set(name, text.slice(colon + 1, end).trim());
   }
   return fields;
 }

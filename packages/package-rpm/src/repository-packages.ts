@@ -1,6 +1,5 @@
-import { nameGlob, PackageError, type Repository } from '@ic/package-core';
+import { nameGlob, PackageError, type Repository, type RowsByString } from '@ic/package-core';
 import { PACKAGE, type PackageTable, SIZE } from './primary/package-table.js';
-import type { RowsByString } from './primary/rows-by-string.js';
 import { TableReader } from './primary/table-reader.js';
 import { LEFT_OUT_REASONS, type LeftOut, type LeftOutReason } from './rpm-package.js';
 import { TablePackage } from './table-package.js';

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createWriteStream, openSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import winston from 'winston';
+import type Winston from 'winston';
 import type { Logger } from './context.js';
 
 export interface LoggerOptions {
@@ -29,6 +30,8 @@ export function createLogger(options: LoggerOptions): ClosableLogger {
       ? undefined
       : createWriteStream(options.file, { fd: openSync(options.file, 'a') });
   file?.on('error', () => {});
+  // Loading it takes as long as starting Node; few runs write a log.
+  const winston: typeof Winston = createRequire(import.meta.url)('winston');
   const logger = winston.createLogger({
     level: options.level,
     format: winston.format.combine(

@@ -1,7 +1,8 @@
 import { nameGlob } from '@ic/package-core';
 import { IcError } from '@ic/utils';
 import type { LeftOut } from '../packages-index.js';
-import { type PackagesRequest, readPackagesFiles } from './read-packages.js';
+import { hasPackage, type PackagesTable } from '../packages-table.js';
+import { type PackagesRequest, readPackagesTables } from './read-packages.js';
 
 /**
  * Where a suite has packages of these names that are not among those that are seen: in components that the repository
@@ -26,24 +27,19 @@ export async function findLeftOut(names: Iterable<string>, request: PackagesRequ
   const found = places.map(async ({ read, component, sought }) => {
     const lists = await readLists(request, read);
     return sought
-      .filter((name) => lists.some((bytes) => hasPackage(bytes, name)))
+      .filter((name) => lists.some((table) => hasPackage(table, name)))
       .map((name) => ({ name, repository, suite: target.suite, component }));
   });
   return (await Promise.all(found)).flat();
 }
 
-async function readLists(request: PackagesRequest, components: readonly string[]): Promise<Buffer[]> {
+async function readLists(request: PackagesRequest, components: readonly string[]): Promise<PackagesTable[]> {
   const { target } = request;
   const repository = { ...target.repository, components };
   try {
-    return await readPackagesFiles({ ...request, target: { ...target, repository } });
+    return await readPackagesTables({ ...request, target: { ...target, repository } });
   } catch (error) {
     if (error instanceof IcError && error.fault !== 'cancelled') return [];
     throw error;
   }
-}
-
-function hasPackage(bytes: Buffer, name: string): boolean {
-  const field = `Package: ${name}\n`;
-  return bytes.includes(`\n${field}`) || bytes.subarray(0, Buffer.byteLength(field)).toString() === field;
 }

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { Repository } from '@ic/package-core';
 import { createFetcher, defaultContext, exec, type IcEvent, sha256 } from '@ic/utils';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { packageRef } from '../packages-index.js';
 import { type Files, releaseText, serve, type TestServer } from '../testing/repository.js';
 import { createSigner, type Signer } from '../testing/signer.js';
 import { readMetadata } from './metadata.js';
@@ -113,10 +114,32 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
     await publish();
     await read();
     const folder = join(cacheDir, 'metadata', 'lists');
-    const [name = ''] = await readdir(folder);
-    await writeFile(join(folder, name), PACKAGES.replace('one', 'evl'));
+    for (const name of await readdir(folder)) {
+      await writeFile(join(folder, name), PACKAGES.replace('one', 'evl'));
+    }
     await expect(read(undefined, true)).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
     expect((await read()).packagesNamed('one')).toHaveLength(1);
+  });
+
+  it('reads back what it made of a list, and makes it anew where that is damaged or of an older format', async () => {
+    await publish();
+    const first = await read();
+    const list = join(cacheDir, 'metadata', 'lists', sha256(PACKAGES));
+    const table = await readFile(`${list}.table`);
+    const damage = [
+      (bytes: Buffer) => bytes.subarray(0, 20),
+      (bytes: Buffer) => bytes.subarray(0, -1),
+      (bytes: Buffer) => bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)),
+      (bytes: Buffer) => bytes.map((byte, at) => (at === 7 ? byte + 1 : byte)),
+    ];
+    for (const damaged of damage) {
+      await writeFile(`${list}.table`, damaged(table));
+      const again = await read(undefined, true);
+      expect([...again.all()].map(packageRef)).toEqual([...first.all()].map(packageRef));
+      expect(await readFile(`${list}.table`)).toEqual(table);
+    }
+    await rm(list);
+    expect((await read(undefined, true)).size).toBe(3);
   });
 
   it('takes Release with Release.gpg where there is no InRelease', async () => {

@@ -9,7 +9,7 @@ import {
 import type { Context, Fetcher } from '@ic/utils';
 import { DebIndex, type PackagesFile } from '../packages-index.js';
 import { findLeftOut } from './find-left-out.js';
-import { type PackagesRequest, readPackagesFiles } from './read-packages.js';
+import { type PackagesRequest, readPackagesTables } from './read-packages.js';
 import { readRelease } from './read-release.js';
 import { suiteTarget } from './suite-target.js';
 
@@ -70,9 +70,9 @@ async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]
       const { architecture } = options;
       const lists = { target, release, architecture, cache, context };
       const { name, priority } = repository;
-      const files = (await readPackagesFiles(lists)).map((bytes) => ({
+      const files = (await readPackagesTables(lists)).map((table) => ({
         ...{ repository: name, suite, priority },
-        ...{ bytes, accepts },
+        ...{ table, accepts },
       }));
       return { files, proof, lists };
     }),

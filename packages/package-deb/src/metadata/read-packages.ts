@@ -7,6 +7,12 @@ import {
   PackageError,
 } from '@ic/package-core';
 import { type Context, decompress, detectCompression, IcError, messageOf, sha256 } from '@ic/utils';
+import {
+  decodePackagesTable,
+  encodePackagesTable,
+  type PackagesTable,
+  readPackagesTable,
+} from '../packages-table.js';
 import type { Release, ReleaseFile } from './release.js';
 import type { SuiteTarget } from './suite-target.js';
 
@@ -25,14 +31,14 @@ const SUFFIXES = ['.xz', '.zst', '.gz', '.bz2', ''] as const;
 const MAX_PACKAGES_BYTES = 1024 * 1024 * 1024;
 
 /**
- * The uncompressed `Packages` files of a suite, one for each component and architecture, each checked against the
- * signed list before and after decompression.
+ * The `Packages` files of a suite, one for each component and architecture, each checked against the signed list before
+ * and after decompression. What is made of a file is kept beside it, under the hash that the signed list has for it.
  *
  * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
  */
-export async function readPackagesFiles(request: PackagesRequest): Promise<Buffer[]> {
+export async function readPackagesTables(request: PackagesRequest): Promise<PackagesTable[]> {
   const folders = packagesFolders(request);
-  return Promise.all(folders.map((folder) => readPackages(request, folder)));
+  return Promise.all(folders.map((folder) => readTable(request, folder)));
 }
 
 function packagesFolders({ target, release, architecture }: PackagesRequest): string[] {
@@ -50,7 +56,7 @@ function packagesFolders({ target, release, architecture }: PackagesRequest): st
   return [...new Set(folders)];
 }
 
-async function readPackages(request: PackagesRequest, folder: string): Promise<Buffer> {
+async function readTable(request: PackagesRequest, folder: string): Promise<PackagesTable> {
   const { target, release, cache } = request;
   const name = `${folder}Packages`;
   const plain = release.files.get(name);
@@ -58,16 +64,47 @@ async function readPackages(request: PackagesRequest, folder: string): Promise<B
   // The uncompressed list is kept under its own hash; where that is not signed, the compressed one is.
   const keys = plain === undefined ? offered : [plain];
   for (const key of keys) {
+    const kept = await cache.kept(tableName(key));
+    const table = kept && decodePackagesTable(kept);
+    if (table !== undefined) return table;
+  }
+  const { key, bytes } = await readPackages(request, { name, plain, offered, keys });
+  const table = readPackagesTable(bytes, { repository: target.repository.name, suite: target.suite });
+  await cache.keep(tableName(key), encodePackagesTable(table));
+  return table;
+}
+
+function tableName({ sha256 }: ReleaseFile): string {
+  return `${sha256}.table`;
+}
+
+/** How the signed list calls a `Packages` file. */
+interface Listed {
+  readonly name: string;
+  readonly plain: ReleaseFile | undefined;
+  readonly offered: readonly ReleaseFile[];
+  /** Under which it may be kept. */
+  readonly keys: readonly ReleaseFile[];
+}
+
+/** An uncompressed file, from the cache or the repository, and under what it is kept. */
+async function readPackages(
+  request: PackagesRequest,
+  { name, plain, offered, keys }: Listed,
+): Promise<{ key: ReleaseFile; bytes: Buffer }> {
+  const { target, cache } = request;
+  for (const key of keys) {
     const kept = await cache.listed(key);
-    if (kept !== undefined) return expand(request, key, kept);
+    if (kept !== undefined) return { key, bytes: await expand(request, key, kept) };
   }
   if (cache.offline) throw indexNotCached(target, name);
   for (const file of offered) {
-    const bytes = await fetchListed(request, file);
-    if (bytes === undefined) continue;
-    const expanded = await expand(request, file, bytes);
-    await cache.keepListed(plain ?? file, plain === undefined ? bytes : expanded);
-    return expanded;
+    const served = await fetchListed(request, file);
+    if (served === undefined) continue;
+    const bytes = await expand(request, file, served);
+    const key = plain ?? file;
+    await cache.keepListed(key, plain === undefined ? served : bytes);
+    return { key, bytes };
   }
   const url = `${target.folderUrl}${name}`;
   const reason = offered.length === 0 ? 'the signed index lists no such file' : 'the file is not there';

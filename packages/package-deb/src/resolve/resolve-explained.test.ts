@@ -1,6 +1,7 @@
 import type { ResolveRequest } from '@ic/package-core';
 import { expect, it } from 'vitest';
 import { DebIndex, type LeftOut } from '../packages-index.js';
+import { readPackagesTable } from '../packages-table.js';
 import { resolveExplained } from './resolve-explained.js';
 
 const LEFT_OUT: readonly LeftOut[] = [
@@ -16,11 +17,11 @@ const stanza = (name: string, depends?: string) =>
 /** An index with a record of the names that were looked for. */
 function indexOf(...stanzas: readonly string[]): { index: DebIndex; sought: string[] } {
   const sought: string[] = [];
+  const origin = { repository: 'debian', suite: 'bookworm' };
   const file = {
-    repository: 'debian',
-    suite: 'bookworm',
+    ...origin,
     priority: 500,
-    bytes: Buffer.from(stanzas.join('\n')),
+    table: readPackagesTable(Buffer.from(stanzas.join('\n')), origin),
   };
   const index = new DebIndex([file], [], async (names) => {
     sought.push(...names);

@@ -2,6 +2,7 @@ import { PackageError, type ResolveRequest } from '@ic/package-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DebIndex } from '../packages-index.js';
+import { readPackagesTable } from '../packages-table.js';
 import { resolve } from './resolve.js';
 
 /** Name, version, and the fields beyond those that every stanza has. */
@@ -19,7 +20,10 @@ function indexOf(...suites: readonly Suite[]): DebIndex {
       repository: `repo-${suite}`,
       suite,
       priority,
-      bytes: Buffer.from(stanzas.map(stanzaText).join('\n')),
+      table: readPackagesTable(Buffer.from(stanzas.map(stanzaText).join('\n')), {
+        repository: `repo-${suite}`,
+        suite,
+      }),
     })),
   );
 }

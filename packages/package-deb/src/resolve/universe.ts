@@ -57,13 +57,11 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
   function versionsOf(name: string): readonly DebPackage[] {
     let list = versions.get(name);
     if (list === undefined) {
-      const seen = new Set<string>();
-      list = source
+      const sorted = source
         .packagesNamed(name)
         .filter((pkg) => pkg.priority >= 0 && [architecture, 'all'].includes(pkg.architecture))
-        .sort((a, b) => Number(isLocked(b)) - Number(isLocked(a)) || byPreference(a, b))
-        // The same file in two suites is one package.
-        .filter((pkg) => !seen.has(pkg.sha256) && seen.add(pkg.sha256));
+        .sort((a, b) => Number(isLocked(b)) - Number(isLocked(a)) || byPreference(a, b));
+      list = sorted.length > 1 ? withoutRepetitions(sorted) : sorted;
       versions.set(name, list);
     }
     return list;
@@ -206,6 +204,12 @@ function byPreference(a: DebPackage, b: DebPackage): number {
     byText(a.suite, b.suite) ||
     byText(a.filename, b.filename)
   );
+}
+
+/** The same file in two suites is one package. */
+function withoutRepetitions(packages: readonly DebPackage[]): DebPackage[] {
+  const seen = new Set<string>();
+  return packages.filter((pkg) => !seen.has(pkg.sha256) && seen.add(pkg.sha256));
 }
 
 const IMPORTANCE = ['required', 'important', 'standard', 'optional'];

@@ -1,6 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { RowsByString } from './rows-by-string.js';
-import type { Strings } from './string-pool.js';
+import {
+  decodeTable as decodeSections,
+  encodeTable as encodeSections,
+  type RowsByString,
+  type Section,
+  type Strings,
+  type TableFormat,
+} from '@ic/package-core';
 
 /** The lists of a package, in the order in which the table has them. */
 export const LISTS = [
@@ -65,103 +70,38 @@ export interface PackageTable {
   readonly byFile: RowsByString;
 }
 
-/** Of the stored form. To be raised whenever that, or what is read from the XML, changes. */
-const TABLE_FORMAT = 2;
+const FORMAT: TableFormat = { magic: 'ic-rpm\n', version: 2, sections: 14 };
 
-const MAGIC = 'ic-rpm\n';
-const DIGEST_BYTES = 32;
-const SECTIONS = 14;
-const HEAD_BYTES = aligned(8 + DIGEST_BYTES + SECTIONS * 8);
-
-/**
- * The table as bytes to be kept: magic, SHA-256 of what follows, byte lengths of the sections, sections aligned to
- * 8 bytes. In this machine's byte order.
- */
+/** The table as bytes to be kept. */
 export function encodeTable(table: PackageTable): Buffer {
-  const parts = sectionsOf(table);
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.write(MAGIC, 'latin1');
-  head[7] = TABLE_FORMAT;
-  let size = HEAD_BYTES;
-  parts.forEach((part, index) => {
-    head.writeDoubleLE(part.byteLength, 8 + DIGEST_BYTES + index * 8);
-    size += aligned(part.byteLength);
-  });
-  const encoded = Buffer.alloc(size);
-  head.copy(encoded);
-  let at = HEAD_BYTES;
-  for (const part of parts) {
-    encoded.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
-    at += aligned(part.byteLength);
-  }
-  digestOf(encoded).copy(encoded, 8);
-  return encoded;
+  return encodeSections(FORMAT, sectionsOf(table));
 }
 
 /** The table of stored bytes, which it keeps; undefined when they are of another format or damaged. */
-export function decodeTable(stored: Buffer): PackageTable | undefined {
-  if (stored.length < HEAD_BYTES || stored.toString('latin1', 0, 7) !== MAGIC || stored[7] !== TABLE_FORMAT) {
-    return undefined;
-  }
-  if (!digestOf(stored).equals(stored.subarray(8, 8 + DIGEST_BYTES))) return undefined;
-  // Typed arrays must begin at a multiple of their element's size.
-  const bytes = stored.byteOffset % 8 === 0 ? stored : Buffer.from(Uint8Array.from(stored).buffer);
-  let at = HEAD_BYTES;
-  const sections = Array.from({ length: SECTIONS }, (_, index) => {
-    const length = bytes.readDoubleLE(8 + DIGEST_BYTES + index * 8);
-    const section = { start: bytes.byteOffset + at, length };
-    at += aligned(length);
-    return section;
-  });
-  const words = (index: number) => {
-    const { start, length } = sections[index] ?? { start: 0, length: 0 };
-    return new Uint32Array(bytes.buffer, start, length / 4);
-  };
-  const [, text, , , , sizes] = sections;
-  const packages = words(4);
+export function decodeTable(bytes: Buffer): PackageTable | undefined {
+  const stored = decodeSections(FORMAT, bytes);
+  if (stored === undefined) return undefined;
+  const packages = stored.words(4);
   return {
     count: packages.length / PACKAGE_WIDTH,
-    strings: {
-      offsets: words(0),
-      bytes: new Uint8Array(bytes.buffer, text?.start ?? 0, text?.length ?? 0),
-      slots: words(2),
-    },
-    relations: words(3),
+    strings: { offsets: stored.words(0), bytes: stored.bytes(1), slots: stored.words(2) },
+    relations: stored.words(3),
     packages,
-    sizes: new Float64Array(bytes.buffer, sizes?.start ?? 0, (sizes?.length ?? 0) / 8),
-    starts: words(6),
-    lists: words(7),
-    byName: { starts: words(8), rows: words(9) },
-    byProvided: { starts: words(10), rows: words(11) },
-    byFile: { starts: words(12), rows: words(13) },
+    sizes: stored.numbers(5),
+    starts: stored.words(6),
+    lists: stored.words(7),
+    byName: { starts: stored.words(8), rows: stored.words(9) },
+    byProvided: { starts: stored.words(10), rows: stored.words(11) },
+    byFile: { starts: stored.words(12), rows: stored.words(13) },
   };
 }
 
-function sectionsOf(table: PackageTable): readonly (Uint8Array | Uint32Array | Float64Array)[] {
+function sectionsOf(table: PackageTable): readonly Section[] {
   const { strings, relations, packages, sizes, starts, lists } = table;
-  const groups = [table.byName, table.byProvided, table.byFile].flatMap((group) => [
-    group.starts,
-    group.rows,
-  ]);
+  const groups = [table.byName, table.byProvided, table.byFile];
   return [
-    strings.offsets,
-    strings.bytes,
-    strings.slots,
-    relations,
-    packages,
-    sizes,
-    starts,
-    lists,
-    ...groups,
+    ...[strings.offsets, strings.bytes, strings.slots],
+    ...[relations, packages, sizes, starts, lists],
+    ...groups.flatMap((group) => [group.starts, group.rows]),
   ];
-}
-
-function digestOf(encoded: Buffer): Buffer {
-  return createHash('sha256')
-    .update(encoded.subarray(8 + DIGEST_BYTES))
-    .digest();
-}
-
-function aligned(length: number): number {
-  return Math.ceil(length / 8) * 8;
 }

@@ -1,4 +1,4 @@
-import { GrowingArray } from './growing-array.js';
+import { GrowingArray, rowsByString, StringPool } from '@ic/package-core';
 import {
   LISTS,
   PACKAGE,
@@ -10,8 +10,6 @@ import {
   SIZE_WIDTH,
 } from './package-table.js';
 import { RelationPool } from './relation-pool.js';
-import { rowsByString } from './rows-by-string.js';
-import { StringPool } from './string-pool.js';
 import { decodeReferences, hasReference, XmlDamage, XmlTags } from './xml-tags.js';
 
 /**

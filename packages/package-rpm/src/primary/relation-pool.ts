@@ -1,6 +1,5 @@
-import { GrowingArray } from './growing-array.js';
+import { GrowingArray, type StringPool } from '@ic/package-core';
 import { PRE } from './package-table.js';
-import type { StringPool } from './string-pool.js';
 import { decodeReferences, hasReference, XmlDamage, type XmlTags } from './xml-tags.js';
 
 /** The words of `flags` and their places in OPERATORS. */

@@ -1,3 +1,4 @@
+import { findString, type RowsByString } from '@ic/package-core';
 import type { Dependency } from '../dependency.js';
 import {
   LISTS,
@@ -10,8 +11,6 @@ import {
   RELATION_WIDTH,
   SIZE_WIDTH,
 } from './package-table.js';
-import type { RowsByString } from './rows-by-string.js';
-import { findString } from './string-pool.js';
 
 const NO_ROWS = new Uint32Array();
 

@@ -1,6 +1,5 @@
 import { nearest } from '@ic/utils';
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Problem } from '../config/problem.js';
 import { type SchemaNode, schemaAt } from '../config/template-schema.js';
 import {
@@ -46,14 +45,20 @@ export function checkSchema(
 
 const validators = new WeakMap<SchemaNode, ValidateFunction>();
 
+/**
+ * The schemas are of draft 2020-12 and use nothing of it that draft 7 reads otherwise: the smaller ajv compiles them in
+ * a fifth of the time. For the same reason it is a test, not each run, that holds them against their own schema and
+ * ajv's strict mode.
+ */
 function compiled(schema: SchemaNode): ValidateFunction {
   let validate = validators.get(schema);
   if (validate === undefined) {
-    validate = new Ajv2020({
+    validate = new Ajv({
       allErrors: true,
-      strict: true,
-      strictRequired: false,
-      allowUnionTypes: true,
+      strict: false,
+      code: { optimize: false },
+      meta: false,
+      validateSchema: false,
     }).compile(schema);
     validators.set(schema, validate);
   }

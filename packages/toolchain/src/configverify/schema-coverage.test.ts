@@ -109,6 +109,24 @@ async function outcome(template: Record<string, unknown>): Promise<string> {
 
 const ajv = new Ajv2020({ strict: false });
 
+describe.each(['template', 'target'] as const)('%s.schema.json', (name) => {
+  const schema = schemaNamed(name);
+
+  it('is a sound schema of draft 2020-12', () => {
+    const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true });
+    expect(ajv.validateSchema(schema), JSON.stringify(ajv.errors)).toBe(true);
+    expect(() => ajv.compile(schema)).not.toThrow();
+  });
+
+  it('uses nothing that draft 7 does not know, or reads otherwise', () => {
+    const text = JSON.stringify(schema);
+    expect(text).not.toMatch(
+      /"(?:prefixItems|unevaluated\w+|dependent\w+|minContains|maxContains|\$dynamic\w+|\$anchor|\$recursive\w+)":/,
+    );
+    expect(text).not.toMatch(/"items":\[/);
+  });
+});
+
 describe('template.schema.json', () => {
   it.each(KEYS.map((key) => [nameOf(key), key] as const))(
     '%s has a description and examples that fit',

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import fetch, { type Response } from 'node-fetch';
+import type { Response } from 'node-fetch';
 import { messageOf, UtilsError } from '../errors.js';
 import { redactUrl } from '../redact.js';
 import type { Agents } from './agents.js';
@@ -32,6 +32,7 @@ const FILE_CHUNK = 1024 * 1024;
 export async function request(url: string, options: OneRequest): Promise<Answer> {
   let target = parseUrl(url);
   if (target.protocol === 'file:') return readFile(target);
+  const { default: fetch } = await import('node-fetch');
   let headers: Record<string, string> = {
     'accept-encoding': 'identity',
     'user-agent': 'image-composer',

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+
+/** A part of a table. */
+export type Section = Uint8Array | Uint32Array | Float64Array;
+
+/** What a stored table is, and how many sections it has. */
+export interface TableFormat {
+  /** Seven bytes of ASCII. */
+  readonly magic: string;
+  /** Below 256. To be raised whenever the stored form, or what is read into it, changes. */
+  readonly version: number;
+  readonly sections: number;
+}
+
+const MAGIC_BYTES = 7;
+const DIGEST_BYTES = 32;
+const HEAD_START = MAGIC_BYTES + 1;
+const DIGESTED = HEAD_START + DIGEST_BYTES;
+
+/**
+ * A table as bytes to be kept: magic, version, SHA-256 of what follows, byte lengths of the sections, sections aligned
+ * to 8 bytes. In this machine's byte order.
+ */
+export function encodeTable(format: TableFormat, sections: readonly Section[]): Buffer {
+  const start = headBytes(format);
+  const size = sections.reduce((sum, section) => sum + aligned(section.byteLength), start);
+  const encoded = Buffer.alloc(size);
+  encoded.write(format.magic, 'latin1');
+  encoded[MAGIC_BYTES] = format.version;
+  let at = start;
+  for (const [index, section] of sections.entries()) {
+    encoded.writeDoubleLE(section.byteLength, DIGESTED + index * 8);
+    encoded.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), at);
+    at += aligned(section.byteLength);
+  }
+  digestOf(encoded).copy(encoded, HEAD_START);
+  return encoded;
+}
+
+/** The sections of stored bytes, which they keep. */
+export interface StoredTable {
+  bytes(section: number): Uint8Array;
+  words(section: number): Uint32Array;
+  numbers(section: number): Float64Array;
+}
+
+/** Undefined when the bytes are of another format or damaged. */
+export function decodeTable(format: TableFormat, stored: Buffer): StoredTable | undefined {
+  const start = headBytes(format);
+  if (stored.length < start || stored.toString('latin1', 0, MAGIC_BYTES) !== format.magic) return undefined;
+  if (stored[MAGIC_BYTES] !== format.version) return undefined;
+  if (!digestOf(stored).equals(stored.subarray(HEAD_START, DIGESTED))) return undefined;
+  // Typed arrays must begin at a multiple of their element's size.
+  const bytes = stored.byteOffset % 8 === 0 ? stored : Buffer.from(Uint8Array.from(stored).buffer);
+  let at = start;
+  const places = Array.from({ length: format.sections }, (_, index) => {
+    const length = bytes.readDoubleLE(DIGESTED + index * 8);
+    const place = { start: bytes.byteOffset + at, length };
+    at += aligned(length);
+    return place;
+  });
+  const place = (section: number) => places[section] ?? { start: 0, length: 0 };
+  return {
+    bytes: (section) => new Uint8Array(bytes.buffer, place(section).start, place(section).length),
+    words: (section) => new Uint32Array(bytes.buffer, place(section).start, place(section).length / 4),
+    numbers: (section) => new Float64Array(bytes.buffer, place(section).start, place(section).length / 8),
+  };
+}
+
+function headBytes({ sections }: TableFormat): number {
+  return aligned(DIGESTED + sections * 8);
+}
+
+function digestOf(encoded: Buffer): Buffer {
+  return createHash('sha256').update(encoded.subarray(DIGESTED)).digest();
+}
+
+function aligned(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}
