@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Lockfile, PackageId } from '@ic/package-core';
 import { exec } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
@@ -67,20 +68,35 @@ afterAll(async () => {
   if (folder !== '') await rm(folder, { recursive: true, force: true });
 });
 
-/** Builds an example with the defaults as they are shipped. */
-async function build({ name, examples }: Target, template: string): Promise<BuiltImage> {
+interface LockedImage extends BuiltImage {
+  /** The packages of the image as the lockfile has them: name, version, architecture. */
+  readonly locked: readonly string[];
+}
+
+/** Locks and builds an example with the defaults as they are shipped. */
+async function build({ name, examples }: Target, example: string): Promise<LockedImage> {
   const { mirrorArguments, fingerprint } = distribution[name];
   const mirrored = { ...composer, mirrorArguments };
   const outputDir = await mkdtemp(join(folder, `${name}-`));
-  const args = ['--trust-key', `${name}=${fingerprint}`];
-  return decompressed(
-    await buildImage(mirrored, checkoutFile(`examples/${examples}/${template}`), outputDir, { args }),
-  );
+  const template = join(outputDir, example);
+  await copyFile(checkoutFile(`examples/${examples}/${example}`), template);
+  const trusted = ['--trust-key', `${name}=${fingerprint}`];
+  const lock = ['lock', template, '--cache-dir', composer.cacheDir, ...mirrorArguments, ...trusted];
+  const { status, stderr } = await composer.ic(lock);
+  if (status !== 0) throw new Error(stderr);
+  const { packages } = JSON.parse(await readFile(`${template}.lock.json`, 'utf8')) as Lockfile;
+  const locked = packages.filter(({ roles }) => roles.includes('image')).map(nameVersionArchitecture);
+  const args = ['--locked', ...trusted];
+  return { ...(await decompressed(await buildImage(mirrored, template, outputDir, { args }))), locked };
+}
+
+function nameVersionArchitecture({ name, version, architecture }: PackageId): string {
+  return `${name} ${version} ${architecture}`;
 }
 
 /** What is true of every running image of the family. */
 function itRuns(
-  built: () => BuiltImage,
+  built: () => LockedImage,
   machine: () => Machine,
   { hostname, osRelease }: Pick<Target, 'hostname' | 'osRelease'>,
 ) {
@@ -90,12 +106,11 @@ function itRuns(
     expect(await say(machine(), '. /etc/os-release; echo $ID $VERSION_ID')).toBe(osRelease);
   });
 
-  it('has exactly the packages of the manifest, in a database that its own rpm reads', async () => {
+  it('has exactly the packages of lockfile and manifest, in a database that its own rpm reads', async () => {
     const installed = await say(machine(), `rpm -qa --queryformat '%{NAME} %{EVR} %{ARCH}\\n'`);
-    const told = built().manifest.packages.map(
-      ({ name, version, architecture }) => `${name} ${version} ${architecture}`,
-    );
-    expect(installed.split('\n').sort()).toEqual(told.sort());
+    const { locked, manifest } = built();
+    expect(installed.split('\n').sort()).toEqual(locked.toSorted());
+    expect(manifest.packages.map(nameVersionArchitecture)).toEqual(locked);
     expect(await say(machine(), 'rpmdb --verifydb && rpm -q --whatprovides /usr/bin/bash')).toMatch(/^bash-/);
   });
 
@@ -143,7 +158,7 @@ describe.skipIf(needs !== '')(`the key of Azure Linux, which is pinned${needs}`,
 
 describe.each(TARGETS)('the default image of $name', (target) => {
   describe.skipIf(needs !== '')(`from a stand-in of its repository${needs}`, () => {
-    let built: BuiltImage;
+    let built: LockedImage;
     beforeAll(async () => {
       built = await build(target, 'default-raw.yml');
     });
@@ -214,7 +229,7 @@ describe.skipIf(full !== '')(`the other images of the rpm family${full}`, () => 
       ),
     ),
   )('$name $template', ({ target, template, osRelease }) => {
-    let built: BuiltImage;
+    let built: LockedImage;
     beforeAll(async () => {
       built = await build(target, template);
     });

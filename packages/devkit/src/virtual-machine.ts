@@ -121,6 +121,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       await waitFor(/[$#] $/, 60);
       // Wide enough that no line wraps, and no colours.
       await run('export TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0; stty cols 1000; PS1="$ "');
+      // What the kernel has to say, of a slow clock above all, would come between what commands say. Root can ask it not to.
+      await run('{ echo 1 > /proc/sys/kernel/printk; } 2> /dev/null');
     },
     async close() {
       child.kill('SIGKILL');
