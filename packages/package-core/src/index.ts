@@ -64,6 +64,7 @@ export type {
   Universe,
   Wish,
 } from './solver/problem.js';
+export { type LeftOutWords, packageTitle, unsolvable } from './solver/unsolvable.js';
 export { GrowingArray } from './table/growing-array.js';
 export { type RowsByString, rowsByString } from './table/rows-by-string.js';
 export {

@@ -1,10 +1,5 @@
+import type { LeftOutWords } from '@ic/package-core';
 import type { LeftOut } from '../packages-index.js';
-
-/** Why a package is not seen that a repository does have, and the way out. */
-export interface LeftOutWords {
-  readonly reason: string;
-  readonly hint: string;
-}
 
 /** Undefined when no repository has it. */
 export function leftOutWords([first]: readonly LeftOut[]): LeftOutWords | undefined {

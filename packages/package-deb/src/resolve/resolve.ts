@@ -9,7 +9,7 @@ import {
 import { packageRef } from '../packages-index.js';
 import { goalsOf, isBase } from './goals.js';
 import { createUniverse, type PackageSource } from './universe.js';
-import { unsolvable } from './unsolvable.js';
+import { unsolvableDebs } from './unsolvable.js';
 
 /**
  * Chooses a set of packages that has everything that a request asks for, the base of every image and all that these
@@ -29,7 +29,7 @@ export function resolve(index: PackageSource, request: ResolveRequest, architect
   });
   const goals = goalsOf(index, universe, request);
   const outcome = new PackageSolver(universe).solve(goals);
-  if (!outcome.solved) throw unsolvable(index, universe, outcome.explanation);
+  if (!outcome.solved) throw unsolvableDebs(index, universe, outcome.explanation);
   const chosen = [...outcome.packages].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const packages = new Map(chosen.map((pkg) => [pkg, packageRef(pkg)]));
   return {

@@ -3,7 +3,7 @@ import { nearest } from '@ic/utils';
 import { compareVersions, parseEvr } from '../evr.js';
 import type { RpmPackage } from '../rpm-package.js';
 import type { PackageSource } from './candidates.js';
-import { leftOutText } from './left-out.js';
+import { leftOutWords } from './left-out.js';
 import type { RequestItem } from './request-item.js';
 import type { RpmUniverse } from './universe.js';
 
@@ -118,13 +118,10 @@ function goalOfProvided(
       hint: `name the one you want: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`,
     };
   }
-  const leftOut = leftOutText(source.leftOut(name));
+  const leftOut = leftOutWords(name, source.leftOut(name));
   if (leftOut !== undefined) {
-    return {
-      item,
-      message: `no package "${name}" can be seen: ${leftOut}`,
-      hint: `add a repository that has ${name}, or change what leaves it out`,
-    };
+    const { reason, hint } = leftOut;
+    return { item, message: `no package "${name}" can be seen: ${reason}`, hint };
   }
   const [, base = '', evr] = /^(.+?)-(\d[^-]*(?:-[^-]+)?)$/.exec(name) ?? [];
   const isEvr = evr !== undefined && source.packagesNamed(base).length > 0;

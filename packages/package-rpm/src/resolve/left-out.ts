@@ -1,3 +1,4 @@
+import type { LeftOutWords } from '@ic/package-core';
 import type { LeftOut, LeftOutReason } from '../rpm-package.js';
 
 const WORDS: Readonly<Record<LeftOutReason, string>> = {
@@ -8,9 +9,12 @@ const WORDS: Readonly<Record<LeftOutReason, string>> = {
   'too new': 'but only since after the snapshot time',
 };
 
-/** Why a name is not seen that repositories do have; undefined when none has it. */
-export function leftOutText(leftOut: readonly LeftOut[]): string | undefined {
+/** Why a name is not seen that repositories do have, and the way out; undefined when none has it. */
+export function leftOutWords(name: string, leftOut: readonly LeftOut[]): LeftOutWords | undefined {
   if (leftOut.length === 0) return undefined;
   const texts = leftOut.map(({ repository, reason }) => `repository "${repository}" has it ${WORDS[reason]}`);
-  return [...new Set(texts)].join(', ');
+  return {
+    reason: [...new Set(texts)].join(', '),
+    hint: `add a repository that has ${name}, or change what leaves it out`,
+  };
 }

@@ -11,7 +11,7 @@ import type { RpmIndex } from '../rpm-package.js';
 import { goalsOf } from './goals.js';
 import { architecturesOf, parseRequestItem } from './request-item.js';
 import { createUniverse } from './universe.js';
-import { unsolvable } from './unsolvable.js';
+import { unsolvableRpms } from './unsolvable.js';
 
 /**
  * Chooses a set of packages that has everything that a request asks for and all that it needs, and nothing that
@@ -43,7 +43,7 @@ export async function resolve(
       await index.findOwners(universe.unknownPaths);
       continue;
     }
-    if (!outcome.solved) throw unsolvable(index, universe, outcome.explanation);
+    if (!outcome.solved) throw unsolvableRpms(index, universe, outcome.explanation);
     const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
     const chosen = [...outcome.packages].sort(
       (a, b) => byText(a.name, b.name) || byText(a.architecture, b.architecture),
