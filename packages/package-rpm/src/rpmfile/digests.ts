@@ -23,6 +23,7 @@ const STRONG: ReadonlyMap<number, string> = new Map([
 export async function checkDigests(rpm: RpmFile, options: PayloadOptions): Promise<void> {
   try {
     for (const [tag, algorithm] of [
+      [SIGNATURE_TAG.sha3Header, 'sha3-256'],
       [SIGNATURE_TAG.sha256Header, 'sha256'],
       [SIGNATURE_TAG.sha1Header, 'sha1'],
     ] as const) {

@@ -33,7 +33,8 @@ describe('digests', () => {
   it.each<[string, TestTags, HandMadeRpm['signatureTags']]>([
     ['the payload', { 5092: wrong }, undefined],
     ['the payload either way', { 5092: wrong, 5097: wrong }, undefined],
-    ['the header', {}, () => ({ 272: { string: '0'.repeat(64) } })],
+    ['the header', {}, () => ({ 273: { string: '0'.repeat(64) } })],
+    ['the header, the newest digest', {}, () => ({ 279: { string: '0'.repeat(64) } })],
     ['the header, the old digest', {}, () => ({ 269: { string: '0'.repeat(40) } })],
   ])('of %s do not', async (_title, tags, signatureTags) => {
     await expect(digests(tags, signatureTags)).rejects.toMatchObject({ code: 'HASH_MISMATCH' });

@@ -8,9 +8,11 @@ export const SIGNATURE_TAG = {
   sha1Header: 269,
   /** Uncompressed payload, 64 bits. */
   longArchiveSize: 271,
-  sha256Header: 272,
+  sha256Header: 273,
   /** rpm 6: base64, any number of signatures over the main header. */
   openPgp: 278,
+  /** rpm 6. */
+  sha3Header: 279,
   /** Over header and payload (rpm before 4.14), by an RSA key. */
   pgp: 1002,
   /** Over header and payload, by a DSA key. */

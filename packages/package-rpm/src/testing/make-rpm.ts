@@ -55,7 +55,7 @@ export function makeRpm(rpm: HandMadeRpm = {}): Buffer {
     ...(files.length > 0 && fileTags(files)),
     ...rpm.tags,
   });
-  const sha256Header = { 272: { string: createHash('sha256').update(mainHeader).digest('hex') } };
+  const sha256Header = { 273: { string: createHash('sha256').update(mainHeader).digest('hex') } };
   const signatureHeader = makeHeader(62, rpm.signatureTags?.(mainHeader, payload) ?? sha256Header);
   const padding = Buffer.alloc(-signatureHeader.length & 7);
   return Buffer.concat([lead(), signatureHeader, padding, mainHeader, payload]);
