@@ -110,6 +110,7 @@ describe('wrong usage', () => {
     { args: ['build', 'a.yml', '--outptu-dir', 'x'], message: /--outptu-dir.*Did you mean --output-dir/ },
     { args: ['build', 'a.yml', '--assembly', 'magic'], message: /direct, loop/ },
     { args: ['build', 'a.yml', '--jobs', '0'], message: /--jobs.*whole number/ },
+    { args: ['lock', 'a.yml', '--at', '2026-02-30'], message: /--at.*a date, or a time/ },
     { args: ['build', 'a.yml', '--set', 'hostname'], message: /--set hostname sets nothing/ },
     { args: ['build', 'a.yml', '--mirror', 'https://x'], message: /names no mirror/ },
     { args: ['boot', 'notes.txt'], message: /does not end like a disk image/ },

@@ -1,3 +1,4 @@
+import { parseTime } from '@ic/utils';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Output } from './io.js';
 import type { ReporterOptions } from './report/reporter.js';
@@ -27,9 +28,8 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .showSuggestionAfterError(true);
 
-  template(program.command('build'), 'make the images that a template describes')
+  repositories(program.command('build'), 'make the images that a template describes')
     .option('--output-dir <folder>', 'where finished images go', './out')
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
     .option('--work-dir <folder>', 'where the build works (default: a folder in the cache)')
     .addOption(
       new Option('--assembly <way>', 'how the disk is put together; both give the same disk')
@@ -37,7 +37,6 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
         .default('direct'),
     )
     .option('--jobs <number>', 'parallel work (default: number of processors)', positiveInteger)
-    .option('--offline', 'use the cache alone', false)
     .option('--locked', 'install what the lockfile of the template has', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/build.js')).build(path, flags, session)),
@@ -48,50 +47,44 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
       run(flags, async (session) => (await import('./commands/validate.js')).validate(path, flags, session)),
   );
 
-  template(program.command('resolve'), 'print the template with everything merged into it')
+  repositories(program.command('resolve'), 'print the template with everything merged into it')
     .option(
       '--packages',
       'print the packages it leads to instead: name version architecture repository',
       false,
     )
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
-    .option('--offline', 'use the cache alone', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/resolve.js')).resolve(path, flags, session)),
     );
 
-  template(program.command('lock'), 'write the exact packages of a template beside it, as TEMPLATE.lock.json')
+  repositories(
+    program.command('lock'),
+    'write the exact packages of a template beside it, as TEMPLATE.lock.json',
+  )
     .argument(
       '[packages...]',
       'with --update: names or globs of those to update; the others stay where they can',
     )
     .option('--update', 'keep no locked version, or only those of packages that are not named', false)
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
-    .option('--offline', 'use the cache alone', false)
     .action(async (path: string, packages: string[], flags) =>
       run(flags, async (session) =>
         (await import('./commands/lock.js')).lock({ template: path, packages }, flags, session),
       ),
     );
 
-  template(
+  repositories(
     program.command('why').argument('<package>', 'name of a package of the image'),
     'print the shortest chain from what is asked for to a package',
-  )
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
-    .option('--offline', 'use the cache alone', false)
-    .action(async (name: string, path: string, flags) =>
-      run(flags, async (session) => (await import('./commands/why.js')).why(name, path, flags, session)),
-    );
+  ).action(async (name: string, path: string, flags) =>
+    run(flags, async (session) => (await import('./commands/why.js')).why(name, path, flags, session)),
+  );
 
-  template(program.command('deps'), 'print who brings whom among the packages of an image')
+  repositories(program.command('deps'), 'print who brings whom among the packages of an image')
     .addOption(
       new Option('--format <kind>', 'what it is printed as')
         .choices(['tree', 'dot', 'json', 'svg'])
         .default('tree'),
     )
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
-    .option('--offline', 'use the cache alone', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/deps.js')).deps(path, flags, session)),
     );
@@ -119,6 +112,14 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
     );
 
   return program;
+}
+
+function repositories(command: Command, description: string): Command {
+  return template(command, description)
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--offline', 'use the cache alone', false)
+    .option('--at <time>', 'judge what is valid by this time, such as 2026-03-01, to rebuild the past', time)
+    .option('--allow-rollback', 'take indexes that are older than those seen before', false);
 }
 
 function template(command: Command, description: string): Command {
@@ -152,6 +153,14 @@ function reporting(command: Command): Command {
 
 function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+function time(text: string): Date {
+  const found = parseTime(text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(
+    'It takes a date, or a time with its zone: 2026-03-01, 2026-03-01T12:00:00Z.',
+  );
 }
 
 function positiveInteger(text: string): number {

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { TemplateRequest } from '@ic/compose';
+import type { ResolveOptions, TemplateRequest } from '@ic/compose';
 import { usageError } from './errors.js';
 import type { Io } from './io.js';
 
@@ -10,6 +10,21 @@ export interface TemplateFlags {
   readonly mirror: readonly string[];
   readonly trustKey: readonly string[];
   readonly targetDir: readonly string[];
+}
+
+/** And by those that read repositories. */
+export interface RepositoryFlags extends TemplateFlags {
+  readonly cacheDir?: string | undefined;
+  readonly offline: boolean;
+  readonly at?: Date | undefined;
+  readonly allowRollback: boolean;
+}
+
+export function resolveOptions(
+  { cacheDir, offline, at, allowRollback }: Omit<RepositoryFlags, keyof TemplateFlags>,
+  env: Io['env'],
+): ResolveOptions {
+  return { cacheDir: resolve(cacheDir ?? defaultCacheDir(env)), offline, at, allowRollback };
 }
 
 /** @throws CliError USAGE for a --set or --mirror without `=` */

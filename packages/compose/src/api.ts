@@ -19,6 +19,13 @@ export interface ResolveOptions {
   readonly cacheDir: string;
   /** Use the cache alone; say what is missing. */
   readonly offline?: boolean | undefined;
+  /**
+   * Judge what repositories and keys say of their validity by this time in place of the present, and take indexes of
+   * whatever age. Nothing else depends on it.
+   */
+  readonly at?: Date | undefined;
+  /** Take indexes that are older than those seen before; they count as the newest from then on. */
+  readonly allowRollback?: boolean | undefined;
 }
 
 export interface ComposeOptions extends ResolveOptions {

@@ -6,6 +6,7 @@ import {
   type Provider,
   type Repository,
   type RepositoryProof,
+  warnOfTrust,
 } from '@ic/package-core';
 import type { ImageConfig } from '@ic/toolchain';
 import type { Context } from '@ic/utils';
@@ -37,6 +38,7 @@ export async function chosenBefore(
   provider: Provider,
   context: Context,
 ): Promise<Chosen> {
+  warnOfTrust(config.repositories, context);
   return {
     repositories: await provider.locate(config.repositories, context),
     proofs: lockedProofs(lockfile),

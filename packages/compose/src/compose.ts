@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { planBoot, planDisk } from '@ic/image-core';
-import type { FetchedPackage, PackageRef, Provider, RepositoryProof } from '@ic/package-core';
+import type { FetchedPackage, PackageProof, PackageRef, Provider, RepositoryProof } from '@ic/package-core';
 import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
 import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
 import type { ComposeOptions, ComposeResult, TemplateRequest } from './api.js';
@@ -44,7 +44,7 @@ export async function compose(
       lockfile === undefined
         ? await chooseNow(config, provider, context)
         : await chosenBefore(lockfile, config, provider, context);
-    const [packages, toolPackages] = await fetchBoth(provider, chosen, context);
+    const { packages, toolPackages, packageProofs } = await fetchBoth(provider, chosen, context);
     const epoch = options.sourceDateEpoch ?? newestIndex(chosen.proofs, context);
     const work = await openWorkFolder(workDir, privilege, context);
     try {
@@ -64,6 +64,7 @@ export async function compose(
         config,
         packages: chosen.packages,
         proofs: chosen.proofs,
+        packageProofs,
         plan,
         artifacts,
         versions: { ic: VERSION, ...toolVersions(toolPackages) },
@@ -82,20 +83,26 @@ export async function compose(
   });
 }
 
+interface Fetched {
+  readonly packages: readonly FetchedPackage[];
+  readonly toolPackages: readonly FetchedPackage[];
+  readonly packageProofs: readonly PackageProof[];
+}
+
 /** Fetches and verifies image and tools together; packages that both need come once. */
 async function fetchBoth(
   provider: Provider,
   { packages, tools, repositories }: Chosen,
   context: Context,
-): Promise<[FetchedPackage[], FetchedPackage[]]> {
+): Promise<Fetched> {
   const all = new Map([...packages, ...tools].map((pkg) => [pkg.sha256, pkg]));
   const fetched = await stage(context, 'fetch', () =>
     provider.fetch([...all.values()], repositories, context),
   );
-  await stage(context, 'verify', () => provider.verify(fetched, repositories, context));
+  const packageProofs = await stage(context, 'verify', () => provider.verify(fetched, repositories, context));
   const byHash = new Map(fetched.map((pkg) => [pkg.sha256, pkg]));
   const pick = (wanted: readonly PackageRef[]) => wanted.flatMap((pkg) => byHash.get(pkg.sha256) ?? []);
-  return [pick(packages), pick(tools)];
+  return { packages: pick(packages), toolPackages: pick(tools), packageProofs };
 }
 
 /** The date of the newest repository index, so that the same packages give the same time stamps; in seconds. */

@@ -1,4 +1,11 @@
-import type { FetchedPackage, PackageCache, PackageFamily, PackageId, Provider } from '@ic/package-core';
+import type {
+  FetchedPackage,
+  PackageCache,
+  PackageFamily,
+  PackageId,
+  Provider,
+  RollbackPolicy,
+} from '@ic/package-core';
 import type { ToolRunner } from '@ic/toolchain';
 import type { Context, Fetcher } from '@ic/utils';
 
@@ -20,6 +27,7 @@ export interface ProviderOptions {
   /** The family's word. */
   readonly architecture: string;
   readonly offline: boolean;
+  readonly rollback: RollbackPolicy;
   readonly jobs: number;
 }
 

@@ -7,6 +7,8 @@ import {
   type PackageRef,
   type Provider,
   type Repository,
+  type RollbackPolicy,
+  warnOfTrust,
 } from '@ic/package-core';
 import type { ImageConfig } from '@ic/toolchain';
 import { type Context, createFetcher, requireFolder, stage } from '@ic/utils';
@@ -40,10 +42,11 @@ export function defaultJobs(): number {
 /** Runs `work` with the provider of an image's family; connections are closed afterwards. */
 export async function withProvider<T>(
   { target }: Pick<ImageConfig, 'target'>,
-  { cacheDir, offline = false, jobs = defaultJobs() }: SolveOptions,
+  solveOptions: SolveOptions,
   context: Context,
   work: (provider: Provider) => Promise<T>,
 ): Promise<T> {
+  const { cacheDir, offline = false, jobs = defaultJobs(), at } = solveOptions;
   await requireFolder(cacheDir, 'cache folder', 'choose another with --cache-dir');
   const fetcher = createFetcher({});
   try {
@@ -51,10 +54,27 @@ export async function withProvider<T>(
     const { packageArchitecture: architecture } = target;
     const options = { fetcher, cache, cacheDir, architecture, offline, jobs };
     const { createProvider } = await familyOf(target);
-    return await work(createProvider(options));
+    const provider = createProvider({ ...options, rollback: rollbackPolicy(solveOptions) });
+    return await work(at === undefined ? provider : judgingAt(at, provider));
   } finally {
     fetcher.close();
   }
+}
+
+/** Who names a time of the past asks for an old index. */
+function rollbackPolicy({ at, allowRollback = false }: SolveOptions): RollbackPolicy {
+  if (at !== undefined) return 'ignore';
+  return allowRollback ? 'allow' : 'refuse';
+}
+
+/** A provider to which it is always the same time, where it judges what is valid. */
+function judgingAt(at: Date, provider: Provider): Provider {
+  const then = (context: Context): Context => ({ ...context, clock: { now: () => at } });
+  return {
+    ...provider,
+    metadata: (repositories, context) => provider.metadata(repositories, then(context)),
+    verify: (packages, repositories, context) => provider.verify(packages, repositories, then(context)),
+  };
 }
 
 /** Runs `work` with the packages of an image solved; connections are closed afterwards. */
@@ -85,6 +105,7 @@ export async function openRepositories(
   context: Context,
 ): Promise<Opened> {
   return stage(context, 'metadata', async () => {
+    warnOfTrust(stated, context);
     const repositories = await provider.locate(stated, context);
     return { provider, repositories, index: await provider.metadata(repositories, context) };
   });

@@ -30,6 +30,8 @@ export interface Repository {
   readonly trusted: boolean;
   /** Whether the index is signed at all (emt3's is not: TLS and package signatures stand in). */
   readonly signedIndex: boolean;
+  /** The template accepts signatures that are too weak otherwise, see `Trust.weakDigests`. Warned of once and recorded. */
+  readonly weakDigests?: boolean | undefined;
   /** apt's sense: a higher number wins; 500 is the default. */
   readonly priority: number;
   /** When present, only packages whose names match one of these globs are seen. */
@@ -109,6 +111,31 @@ export interface RepositoryProof {
   /** ISO 8601. */
   readonly date?: string | undefined;
   readonly validUntil?: string | undefined;
+  /** Absent in lockfiles of older versions. */
+  readonly chain?: IndexChain | undefined;
+}
+
+/** Which links of the chain held between a key and the lists of a repository. */
+export interface IndexChain {
+  /** What vouches for the index: a pinned key, the TLS of its server alone, or that it lies on this machine. */
+  readonly index: 'signature' | 'tls' | 'local';
+  /** Why the signature counts with `weakDigests` alone. */
+  readonly weakness?: string | undefined;
+  /** With what the index proves its lists as they are served; sorted. */
+  readonly lists: readonly ListDigest[];
+  /** And what is in them once they are decompressed; empty where the index does not say. */
+  readonly openLists: readonly ListDigest[];
+}
+
+export type ListDigest = 'sha256' | 'sha512';
+
+/** Whose own signature vouches for a package file, header and payload, beside the index that has its hash. */
+export interface PackageProof {
+  readonly repository: string;
+  /** Lower-case hex, of the file. */
+  readonly sha256: string;
+  /** Fingerprint. */
+  readonly signedBy: string;
 }
 
 /** The verified packages of all repositories. Each family has its own richer type behind it. */
@@ -133,10 +160,10 @@ export interface Provider<Index extends PackageIndex = PackageIndex> {
     repositories: readonly Repository[],
     context: Context,
   ): Promise<FetchedPackage[]>;
-  /** Checks what a package says about itself against what the index said of it. */
+  /** Checks what a package says about itself against what the index said of it. Gives the signatures that it found good. */
   verify(
     packages: readonly FetchedPackage[],
     repositories: readonly Repository[],
     context: Context,
-  ): Promise<void>;
+  ): Promise<readonly PackageProof[]>;
 }

@@ -11,11 +11,16 @@ export type PackageErrorCode =
   | 'REPOSITORY_INVALID' // an index that is malformed
   | 'SIGNATURE_MISSING'
   | 'SIGNATURE_INVALID'
+  | 'SIGNATURE_WEAK' // over MD5 or SHA-1, or by a short key, without weakDigests
   | 'KEY_UNKNOWN' // signed by a key that is not pinned for this repository
   | 'KEY_UNPINNED' // the target leaves the fingerprint open: --trust-key is needed
   | 'KEY_UNAVAILABLE' // no source gave the pinned key
-  | 'KEY_REJECTED' // expired, revoked or too weak
+  | 'KEY_EXPIRED'
+  | 'KEY_REVOKED'
+  | 'KEY_REJECTED' // a pinned key that may not sign
   | 'INDEX_EXPIRED' // Valid-Until has passed
+  | 'INDEX_NOT_YET_VALID' // dated in the future
+  | 'INDEX_ROLLED_BACK' // older than the one that was seen last
   | 'HASH_MISMATCH'
   | 'INSTALL_FAILED'
   | 'LOCK_MISSING' // a locked build, or an update of some packages, without a lockfile

@@ -5,11 +5,13 @@ export { readFetched } from './cache/read-fetched.js';
 export { type Components, componentsOf } from './components.js';
 export type {
   FetchedPackage,
+  IndexChain,
   KeySource,
   MirrorSource,
   PackageFamily,
   PackageId,
   PackageIndex,
+  PackageProof,
   PackageRef,
   Provider,
   Repository,
@@ -41,6 +43,8 @@ export {
   indexNotCached,
   indexUnreachable,
 } from './metadata/index-errors.js';
+export { checkFreshness, MAX_FUTURE } from './metadata/index-freshness.js';
+export type { IndexAge, RollbackPolicy } from './metadata/index-history.js';
 export {
   type CurrentFile,
   createMetadataCache,
@@ -48,7 +52,8 @@ export {
   type MetadataCache,
   type MetadataRequest,
 } from './metadata/metadata-cache.js';
-export { repositoryTrust } from './metadata/repository-trust.js';
+export { repositoryTrust, vouchedByPlace } from './metadata/repository-trust.js';
+export { warnOfTrust } from './metadata/warn-of-trust.js';
 export { isNameGlob, nameGlob } from './name-glob.js';
 export { packageIdTest } from './package-id-test.js';
 export { createReadAhead, type ReadAhead, type ReadAheadOptions } from './read-ahead.js';

@@ -50,7 +50,8 @@ export async function withHostMirrors(
     await writeFileAtomic(path, JSON.stringify({ ...memory, ...Object.fromEntries(chosen) }));
   return repositories.map((repository) => {
     const url = wanted.includes(repository) ? chosen.get(repository.suites[0] ?? '')?.url : undefined;
-    return url === undefined ? repository : { ...repository, url };
+    if (url === undefined) return repository;
+    return { ...repository, url, stated: repository.stated ?? { url: repository.url } };
   });
 }
 

@@ -1,4 +1,4 @@
-import { fetchPackages, type PackageCache, type Provider } from '@ic/package-core';
+import { fetchPackages, type PackageCache, type Provider, type RollbackPolicy } from '@ic/package-core';
 import type { Fetcher } from '@ic/utils';
 import { withHostMirrors } from './host-mirror.js';
 import { readMetadata } from './metadata/metadata.js';
@@ -16,6 +16,8 @@ export interface DebProviderOptions {
   readonly architecture: string;
   /** Use the caches alone. */
   readonly offline: boolean;
+  /** What becomes of indexes older than those seen before; default `refuse`. */
+  readonly rollback?: RollbackPolicy | undefined;
   /** Downloads, and packages read, at once. */
   readonly jobs: number;
 }
@@ -30,6 +32,10 @@ export function createDebProvider(options: DebProviderOptions): Provider<DebInde
     resolve: (index, request) => resolveExplained(index, request, architecture),
     fetch: (packages, repositories, context) =>
       fetchPackages(packages, repositories, { cache, fetcher, offline, jobs, context }),
-    verify: (packages, _repositories, context) => verifyPackages(packages, jobs, context),
+    async verify(packages, _repositories, context) {
+      await verifyPackages(packages, jobs, context);
+      // Debian packages carry no signatures: their index vouches for them.
+      return [];
+    },
   };
 }

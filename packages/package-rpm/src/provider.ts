@@ -1,4 +1,10 @@
-import { createMetadataCache, fetchPackages, type PackageCache, type Provider } from '@ic/package-core';
+import {
+  createMetadataCache,
+  fetchPackages,
+  type PackageCache,
+  type Provider,
+  type RollbackPolicy,
+} from '@ic/package-core';
 import type { Fetcher } from '@ic/utils';
 import { locateMirrors } from './metadata/locate-mirrors.js';
 import { readMetadata } from './metadata/metadata.js';
@@ -17,6 +23,8 @@ export interface RpmProviderOptions {
   readonly architecture: string;
   /** Use the caches alone. */
   readonly offline: boolean;
+  /** What becomes of indexes older than those seen before; default `refuse`. */
+  readonly rollback?: RollbackPolicy | undefined;
   /** Downloads, and packages read, at once. */
   readonly jobs: number;
 }

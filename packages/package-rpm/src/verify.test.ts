@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMetadataCache, type FetchedPackage, type Repository } from '@ic/package-core';
+import {
+  createMetadataCache,
+  type FetchedPackage,
+  type PackageProof,
+  type Repository,
+} from '@ic/package-core';
 import { createFetcher, defaultContext, exec, type IcEvent, sha256 } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRpm } from './rpmfile/rpm-file.js';
@@ -14,7 +19,7 @@ import { verifyPackages } from './verify.js';
 const withGnupg = existsSync('/usr/bin/gpg');
 const withRpmsign = ['rpmbuild', 'rpmsign', 'rpmkeys'].every((program) => existsSync(`/usr/bin/${program}`));
 /** Tags of the signature header. */
-const [DSA_HEADER, RSA_HEADER, SHA256_HEADER, OPENPGP, PGP, GPG] = [267, 268, 272, 278, 1002, 1005];
+const [DSA_HEADER, RSA_HEADER, SHA256_HEADER, OPENPGP, PGP, GPG] = [267, 268, 273, 278, 1002, 1005];
 const NO_PAYLOAD_DIGEST = { 5092: undefined, 5093: undefined };
 const FILES = [{ path: '/f', data: 'text' }];
 
@@ -61,10 +66,10 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
   }
 
   const events: IcEvent[] = [];
-  async function verify(pkg: FetchedPackage, repositories: readonly Repository[]): Promise<void> {
+  async function verify(pkg: FetchedPackage, repositories: readonly Repository[]): Promise<PackageProof[]> {
     const cache = createMetadataCache({ fetcher: createFetcher(), cacheDir: folder, offline: true });
     const context = defaultContext({ events: (event) => events.push(event) });
-    await verifyPackages([pkg], repositories, { cache, jobs: 2 }, context);
+    return verifyPackages([pkg], repositories, { cache, jobs: 2 }, context);
   }
 
   /** A package with what `make` puts into its signature header, given what there is to sign. */
@@ -117,7 +122,20 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
         })),
     ],
   ])('accepts %s', async (_title, key, make) => {
-    await verify(await fetched(await make()), [trusting(keys[key])]);
+    const pkg = await fetched(await make());
+    expect(await verify(pkg, [trusting(keys[key])])).toEqual([
+      { repository: 'base', sha256: pkg.sha256, signedBy: keys[key].fingerprint },
+    ]);
+  });
+
+  it('accepts RSA and SHA-1 where the repository opts in, for that repository alone', async () => {
+    const bytes = await over(keys.rsa, { digest: 'SHA1' })(RSA_HEADER);
+    const repositories = [{ ...repository(), name: 'old', weakDigests: true }, repository()];
+    expect(await verify(await fetched(bytes, { repository: 'old' }), repositories)).toHaveLength(1);
+    await expect(verify(await fetched(bytes), repositories)).rejects.toMatchObject({
+      code: 'SIGNATURE_WEAK',
+      hint: expect.stringContaining('"weakDigests: true"'),
+    });
   });
 
   it.skipIf(!existsSync('/usr/bin/gpg1'))('accepts RSA of version 3', async () => {
@@ -147,7 +165,7 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
 
     it('vouches for nothing that it signed later', async () => {
       const { bytes, trust } = await signedAt('20210601T000000');
-      await expect(verify(await fetched(bytes), trust)).rejects.toMatchObject({ code: 'KEY_REJECTED' });
+      await expect(verify(await fetched(bytes), trust)).rejects.toMatchObject({ code: 'KEY_EXPIRED' });
     });
   });
 
@@ -162,7 +180,7 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
         }),
     ],
     ['a signature of another key', 'KEY_UNKNOWN', () => over(keys.other)(RSA_HEADER)],
-    ['a signature over SHA-1', 'KEY_REJECTED', () => over(keys.rsa, { digest: 'SHA1' })(RSA_HEADER)],
+    ['a signature over SHA-1', 'SIGNATURE_WEAK', () => over(keys.rsa, { digest: 'SHA1' })(RSA_HEADER)],
     [
       'no OpenPGP at all',
       'SIGNATURE_INVALID',
@@ -218,11 +236,12 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
   it('asks no signature of a repository that is trusted, and no key either', async () => {
     events.length = 0;
     const pkg = await fetched(makeRpm({ files: FILES }));
-    await verify(pkg, [repository({ trusted: true, keySources: [], fingerprints: [] })]);
+    const trusted = repository({ trusted: true, keySources: [], fingerprints: [] });
+    expect(await verify(pkg, [trusted])).toEqual([]);
     await expect(verify(pkg, [repository({ signedIndex: false })])).rejects.toMatchObject({
       code: 'SIGNATURE_MISSING',
     });
-    // Reading its metadata has told of it.
+    // Whoever builds has told of it.
     expect(events).toEqual([]);
   });
 
@@ -266,6 +285,20 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
     beforeAll(async () => {
       unsigned = await buildRpm(folder, { name: 'made', install: ['echo text > f'], files: ['/f'] });
     }, 60_000);
+
+    it('state the SHA-256 of their header, which is held against it', async () => {
+      const bytes = await readFile(unsigned);
+      const { mainHeader } = readRpm(bytes);
+      const at = bytes.indexOf(sha256(mainHeader.bytes), 0, 'latin1');
+      expect(at).toBeGreaterThan(0);
+      const trusted = [repository({ trusted: true })];
+      await verify(await fetched(bytes), trusted);
+      bytes.write('0'.repeat(64), at, 'latin1');
+      await expect(verify(await fetched(bytes), trusted)).rejects.toMatchObject({
+        code: 'HASH_MISMATCH',
+        details: { part: 'header' },
+      });
+    });
 
     it.each(['rsa', 'eddsa'] as const)('%s', async (name) => {
       const path = join(folder, `${name}.rpm`);

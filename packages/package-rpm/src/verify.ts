@@ -3,6 +3,7 @@ import {
   type FetchedPackage,
   type MetadataCache,
   PackageError,
+  type PackageProof,
   type Repository,
   repositoryTrust,
   type Trust,
@@ -24,17 +25,16 @@ export interface VerifyPackagesOptions {
  * Checks of each package file, `jobs` at a time, that it is well formed; that it is the package that the index said;
  * that the digests in its headers hold; and that one of its repository's own keys has signed it, at a time when that
  * key was valid. Header and payload must both be covered. Packages of repositories marked `[trusted=yes]` need no
- * signature.
+ * signature, and none of theirs is in what comes back.
  *
- * @throws PackageError PACKAGE_INVALID, HASH_MISMATCH, SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN, KEY_REJECTED;
- *   KEY_UNPINNED, KEY_UNAVAILABLE as loading keys
+ * @throws PackageError PACKAGE_INVALID, HASH_MISMATCH; as `verifyDetached`; KEY_UNPINNED, KEY_UNAVAILABLE as loading keys
  */
 export async function verifyPackages(
   packages: readonly FetchedPackage[],
   repositories: readonly Repository[],
   options: VerifyPackagesOptions,
   context: Context,
-): Promise<void> {
+): Promise<PackageProof[]> {
   const used = new Set(packages.map((pkg) => pkg.repository));
   const trusts = new Map<string, Trust>();
   for (const repository of repositories) {
@@ -44,19 +44,22 @@ export async function verifyPackages(
   }
   const trusted = new Set(repositories.filter(({ trusted }) => trusted).map(({ name }) => name));
   const limit = createLimit(options.jobs);
-  await Promise.all(
+  const proofs = await Promise.all(
     packages.map((pkg) =>
       limit(async () => {
         const subject = `package ${pkg.name} ${pkg.version} from repository "${pkg.repository}"`;
         const rpm = readRpm(await readFile(pkg.path), { subject: `the file of ${subject}` });
         checkIdentity(rpm, pkg, subject);
         await checkDigests(rpm, { signal: context.signal, subject });
-        if (trusted.has(pkg.repository)) return;
+        if (trusted.has(pkg.repository)) return [];
         const trust = trusts.get(pkg.repository) ?? { keys: [], fingerprints: [] };
-        await checkSignature(rpm, trust, { date: context.clock.now(), keyValidAt: 'signature', subject });
+        const when = { date: context.clock.now(), keyValidAt: 'signature' } as const;
+        const { fingerprint: signedBy } = await checkSignature(rpm, trust, { ...when, subject });
+        return [{ repository: pkg.repository, sha256: pkg.sha256, signedBy }];
       }),
     ),
   );
+  return proofs.flat();
 }
 
 /** A validly signed index that points at another package's file is refused. */

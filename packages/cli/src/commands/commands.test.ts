@@ -65,7 +65,7 @@ describe('ic build', () => {
     const { asked, compose } = recording();
     const flags =
       '--output-dir /o --cache-dir /c --work-dir /w --assembly loop --jobs 3 --offline --locked --set image.name=a --set k=v=w ' +
-      '--mirror debian=https://m/debian --trust-key AB --target-dir /t';
+      '--mirror debian=https://m/debian --trust-key AB --target-dir /t --at 2026-03-01 --allow-rollback';
     const run = await runIc(['build', 'edge.yml', ...flags.split(' ')], { compose: { compose } });
     expect(run.exitCode).toBe(0);
     expect(asked).toEqual({
@@ -84,6 +84,8 @@ describe('ic build', () => {
         jobs: 3,
         offline: true,
         locked: true,
+        at: new Date('2026-03-01T00:00:00Z'),
+        allowRollback: true,
       },
     });
   });
@@ -287,7 +289,7 @@ describe('ic why and ic deps', () => {
         },
       },
     });
-    expect(asked).toEqual(['library', 'edge.yml', { cacheDir: '/c', offline: true }]);
+    expect(asked).toEqual(['library', 'edge.yml', { cacheDir: '/c', offline: true, allowRollback: false }]);
     expect(run).toEqual({
       exitCode: 0,
       stderr: '',

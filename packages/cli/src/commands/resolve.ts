@@ -1,13 +1,10 @@
-import { resolve as absolute } from 'node:path';
 import type { PackageRef } from '@ic/package-core';
 import { stringify } from 'yaml';
 import type { Session } from '../session.js';
-import { defaultCacheDir, type TemplateFlags, templateRequest } from '../template-request.js';
+import { type RepositoryFlags, resolveOptions, templateRequest } from '../template-request.js';
 
-export interface ResolveFlags extends TemplateFlags {
+export interface ResolveFlags extends RepositoryFlags {
   readonly packages: boolean;
-  readonly cacheDir?: string | undefined;
-  readonly offline: boolean;
 }
 
 /** `ic resolve`: the template with everything merged into it or, with --packages, the exact packages it leads to. */
@@ -19,10 +16,7 @@ export async function resolve(template: string, flags: ResolveFlags, session: Se
     session.reporter.value(stringify(document), document);
     return 0;
   }
-  const options = {
-    cacheDir: absolute(flags.cacheDir ?? defaultCacheDir(session.io.env)),
-    offline: flags.offline,
-  };
+  const options = resolveOptions(flags, session.io.env);
   const { packages } = await room.resolve(request, options, session.context);
   session.reporter.value(packages.map(packageLine).join(''), packages);
   return 0;

@@ -1,5 +1,5 @@
 import { redactUrl } from '@ic/utils';
-import type { PackageRef, RepositoryProof } from '../contract.js';
+import type { IndexChain, PackageRef, RepositoryProof } from '../contract.js';
 import { SOLVER_VERSION } from '../solver/solver-version.js';
 import { requestHash } from './locked-request.js';
 import type { LockedIndex, LockedPackage, LockedRequest, Lockfile, LockRole } from './lockfile.js';
@@ -30,7 +30,7 @@ export function formatLockfile(lockfile: Lockfile): string {
 }
 
 function lockedIndex(proof: RepositoryProof): LockedIndex {
-  const { repository, suite, indexSha256: sha256, signedBy, date, validUntil } = proof;
+  const { repository, suite, indexSha256: sha256, signedBy, date, validUntil, chain } = proof;
   return {
     repository,
     suite,
@@ -38,7 +38,12 @@ function lockedIndex(proof: RepositoryProof): LockedIndex {
     ...(signedBy !== undefined && { signedBy }),
     ...(date !== undefined && { date }),
     ...(validUntil !== undefined && { validUntil }),
+    ...(chain !== undefined && { chain: lockedChain(chain) }),
   };
+}
+
+function lockedChain({ index, weakness, lists, openLists }: IndexChain): IndexChain {
+  return { index, ...(weakness !== undefined && { weakness }), lists, openLists };
 }
 
 function mergedPackages(packages: LockfileInput['packages']): LockedPackage[] {

@@ -35,7 +35,7 @@ function canonicalRequest({ packages, exclude, recommends, base }: ResolveReques
 
 function lockedRepository(repository: Repository): LockedRepository {
   const { name, suites, components, fingerprints, trusted, signedIndex, priority } = repository;
-  const { allowPackages, excludePackages, snapshotTime } = repository;
+  const { allowPackages, excludePackages, snapshotTime, weakDigests } = repository;
   const { url, mirrorSource } = repository.stated ?? repository;
   return {
     name,
@@ -48,6 +48,7 @@ function lockedRepository(repository: Repository): LockedRepository {
     keys: asSet(fingerprints),
     trusted,
     signedIndex,
+    ...(weakDigests === true && { weakDigests }),
     priority,
     ...(allowPackages && { allowPackages: asSet(allowPackages) }),
     ...(excludePackages && { excludePackages: asSet(excludePackages) }),

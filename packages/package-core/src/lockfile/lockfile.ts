@@ -1,4 +1,4 @@
-import type { MirrorSource, PackageFamily, PackageRef, ResolveRequest } from '../contract.js';
+import type { IndexChain, MirrorSource, PackageFamily, PackageRef, ResolveRequest } from '../contract.js';
 
 /** What a package is there for: the image itself, or the chroot environment that makes it. Many are there for both. */
 export type LockRole = 'image' | 'chroot';
@@ -19,6 +19,8 @@ export interface LockedIndex {
   /** ISO 8601, as `validUntil`. */
   readonly date?: string | undefined;
   readonly validUntil?: string | undefined;
+  /** What held when it was read. Absent in lockfiles of older versions. */
+  readonly chain?: IndexChain | undefined;
 }
 
 /** What makes a repository this one; not where its packages are taken from in one build. */
@@ -33,6 +35,8 @@ export interface LockedRepository {
   readonly keys: readonly string[];
   readonly trusted: boolean;
   readonly signedIndex: boolean;
+  /** Only where it is so. */
+  readonly weakDigests?: true | undefined;
   readonly priority: number;
   readonly allowPackages?: readonly string[] | undefined;
   readonly excludePackages?: readonly string[] | undefined;

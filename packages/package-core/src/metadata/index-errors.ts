@@ -55,7 +55,7 @@ export function indexMismatch(
     `${path} of ${describeIndex(subject)} is not what the signed index says: ${reason}`,
     {
       cause,
-      hint: 'the mirror is just being updated, broken or tampered with; try again in some minutes, or another mirror',
+      hint: `the mirror is just being updated and has a mix of two publications, or it is broken or tampered with: try again in some minutes, or take another mirror with --mirror ${subject.repository.name}=URL`,
       details: { ...detailsOf(subject), path },
     },
   );

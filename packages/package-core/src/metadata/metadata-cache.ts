@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fetcher, IcError, sha256, writeFileAtomic } from '@ic/utils';
+import { createIndexHistory, type IndexHistory, type RollbackPolicy } from './index-history.js';
 
 /** A file as a signed index tells of it. */
 export interface ListedFile {
@@ -20,6 +21,7 @@ export interface CurrentFile {
 /** Repository metadata on disk, under `<cacheDir>/metadata`. What is read from it is checked like what is fetched. */
 export interface MetadataCache {
   readonly offline: boolean;
+  readonly history: IndexHistory;
   /**
    * The file at a URL: asked for with the validators of the copy that was kept, or offline that copy itself.
    * Undefined when the server, or the cache, has no such file.
@@ -45,6 +47,8 @@ export interface MetadataCacheOptions {
   readonly fetcher: Pick<Fetcher, 'bytes'>;
   readonly cacheDir: string;
   readonly offline: boolean;
+  /** Default `refuse`. */
+  readonly rollback?: RollbackPolicy | undefined;
 }
 
 /** Beside each kept file: what to ask the server with, and the hash that shows whether the copy is whole. */
@@ -55,12 +59,14 @@ interface Validators {
   readonly lastModified?: string | undefined;
 }
 
-export function createMetadataCache({ fetcher, cacheDir, offline }: MetadataCacheOptions): MetadataCache {
+export function createMetadataCache(options: MetadataCacheOptions): MetadataCache {
+  const { fetcher, cacheDir, offline, rollback = 'refuse' } = options;
   const folder = join(cacheDir, 'metadata');
   const keptPath = (name: string) => join(folder, 'lists', name);
   const listedPath = (file: ListedFile) => keptPath(file.sha256);
   return {
     offline,
+    history: createIndexHistory(join(folder, 'seen'), rollback),
     async current(url, options) {
       const path = join(folder, 'current', sha256(url));
       const kept = await readKept(path);

@@ -1,12 +1,12 @@
 import { type BytesResponse, type Context, redactUrl } from '@ic/utils';
-import type { Repository } from '../contract.js';
+import type { IndexChain, Repository } from '../contract.js';
 import { PackageError } from '../errors.js';
 import { loadPinnedKeys } from '../trust/pinned-keys.js';
 import type { Trust } from '../trust/verify-signature.js';
 import type { MetadataCache, MetadataRequest } from './metadata-cache.js';
 
 /**
- * Whose signature counts for a repository; undefined where the template says `[trusted=yes]`, of which a warning tells.
+ * Whose signature counts for a repository; undefined where the template says `[trusted=yes]`.
  *
  * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE; SIGNATURE_MISSING for a trusted repository over plain http:
  */
@@ -31,11 +31,6 @@ export async function repositoryTrust(
       },
     );
   }
-  context.events({
-    type: 'warning',
-    code: 'REPOSITORY_TRUSTED',
-    message: `repository "${repository.name}" is marked [trusted=yes]: its index is not checked against any key`,
-  });
   return undefined;
 }
 
@@ -45,4 +40,9 @@ async function keyBytes(cache: MetadataCache, url: string, request: MetadataRequ
   if (file === undefined) throw new Error(cache.offline ? 'it is not in the cache' : 'there is no such file');
   await file.keep();
   return { status: 200, body: file.bytes, headers: {} };
+}
+
+/** What vouches for an index that nobody signed. Such ones are not read over plain http:. */
+export function vouchedByPlace({ url }: Pick<Repository, 'url'>): IndexChain['index'] {
+  return /^file:/i.test(url) ? 'local' : 'tls';
 }

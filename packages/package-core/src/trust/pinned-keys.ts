@@ -43,7 +43,8 @@ export async function loadPinnedKeys(repository: Repository, options: PinnedKeys
   }
   if (fingerprints.length === 0) throw unpinned(repository, others, problems);
   if (found.size === 0) throw unavailable(repository, fingerprints, others, problems);
-  return { keys: [...found.values()], fingerprints };
+  const { weakDigests } = repository;
+  return { keys: [...found.values()], fingerprints, weakDigests };
 }
 
 async function readSource(source: KeySource, options: PinnedKeysOptions): Promise<Uint8Array> {

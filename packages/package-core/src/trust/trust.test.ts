@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
+import { config, enums, generateKey, SignaturePacket } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGnupg, type Gnupg } from '../testing/gnupg.js';
 import { readKeys } from './public-key.js';
 import { verifyClearSigned } from './verify-clear-signed.js';
-import { verifyDetached } from './verify-detached.js';
-import type { Trust } from './verify-signature.js';
+import { signedData, verifyDetached } from './verify-detached.js';
+import { type Trust, verifySignatures } from './verify-signature.js';
 
 const withGnupg = existsSync('/usr/bin/gpg') && existsSync('/usr/bin/gpgv');
 const TEXT = 'Origin: Test\n- a line with a dash\nFrom here  \n\nSuite: stable\n';
@@ -14,7 +15,7 @@ const TEXT = 'Origin: Test\n- a line with a dash\nFrom here  \n\nSuite: stable\n
 const COVERED = 'Origin: Test\n- a line with a dash\nFrom here\n\nSuite: stable';
 const now = () => new Date(Date.now() + 1000);
 
-const KEYS = ['good', 'rsa', 'other', 'weak', 'expired', 'revoked', 'subkey'] as const;
+const KEYS = ['good', 'rsa', 'other', 'weak', 'dsa', 'expired', 'revoked', 'subkey'] as const;
 type KeyName = (typeof KEYS)[number];
 
 describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
@@ -28,6 +29,7 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
     fingerprints.rsa = await gnupg.generate('RSA', { algorithm: 'rsa2048' });
     fingerprints.other = await gnupg.generate('Other');
     fingerprints.weak = await gnupg.generate('Weak', { algorithm: 'rsa1024' });
+    fingerprints.dsa = await gnupg.generate('DSA', { algorithm: 'dsa1024' });
     fingerprints.expired = await gnupg.generate('Expired', { at: '20200101T000000', expires: '30d' });
     fingerprints.revoked = await gnupg.generate('Revoked');
     fingerprints.subkey = await gnupg.generate('Subkey');
@@ -48,6 +50,9 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
     readonly at?: string;
     readonly digest?: string;
     readonly keyValidAt?: 'signature';
+    readonly weakDigests?: true;
+    /** What is told of a signature that counts with weakDigests alone. */
+    readonly weakness?: RegExp;
     /** An error code, or the key whose signature counted. */
     readonly expected: string;
     /** Where our policy is stricter or laxer than gpgv's on purpose. */
@@ -82,7 +87,7 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
       signers: ['expired'],
       pinned: ['expired'],
       at: '20200110T000000',
-      expected: 'KEY_REJECTED',
+      expected: 'KEY_EXPIRED',
     },
     {
       title: 'by an expired key while it was valid, judged by the time of the signature',
@@ -97,15 +102,58 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
       title: 'by a key of 1024 bits',
       signers: ['weak'],
       pinned: ['weak'],
-      expected: 'KEY_REJECTED',
+      expected: 'SIGNATURE_WEAK',
       gpgvDiffers: true,
+    },
+    {
+      title: 'by a DSA key',
+      signers: ['dsa'],
+      pinned: ['dsa'],
+      expected: 'SIGNATURE_WEAK',
+      gpgvDiffers: true,
+    },
+    {
+      title: 'by weak keys and a good one',
+      signers: ['weak', 'dsa', 'rsa'],
+      pinned: ['weak', 'dsa', 'rsa'],
+      expected: 'rsa',
     },
     {
       title: 'over SHA-1',
       signers: ['rsa'],
       pinned: ['rsa'],
       digest: 'SHA1',
-      expected: 'KEY_REJECTED',
+      expected: 'SIGNATURE_WEAK',
+      gpgvDiffers: true,
+    },
+    { title: 'over MD5', signers: ['rsa'], pinned: ['rsa'], digest: 'MD5', expected: 'SIGNATURE_WEAK' },
+    ...(
+      [
+        ['by a key of 1024 bits', 'weak', 'SHA256', /1024 bits, fewer than 2048/],
+        ['by a DSA key', 'dsa', 'SHA256', /DSA key of 1024 bits/],
+        ['over SHA-1', 'rsa', 'SHA1', /broken hash SHA-1/],
+        ['over MD5', 'rsa', 'MD5', /broken hash MD5/],
+      ] as const
+    ).map(
+      ([what, key, digest, weakness]): Case => ({
+        title: `${what}, with weakDigests`,
+        ...{ signers: [key], pinned: [key], expected: key, digest, weakness, weakDigests: true },
+        gpgvDiffers: true,
+      }),
+    ),
+    {
+      title: 'altered and over SHA-1, with weakDigests',
+      ...{ signers: ['rsa'], pinned: ['rsa'], digest: 'SHA1', alter: altered, weakDigests: true },
+      expected: 'SIGNATURE_INVALID',
+    },
+    {
+      title: 'by another weak key, with weakDigests',
+      ...{ signers: ['weak'], pinned: ['good'], weakDigests: true, expected: 'KEY_UNKNOWN' },
+    },
+    {
+      title: 'over RIPEMD-160, with weakDigests',
+      ...{ signers: ['rsa'], pinned: ['rsa'], digest: 'RIPEMD160', weakDigests: true },
+      expected: 'SIGNATURE_INVALID',
       gpgvDiffers: true,
     },
     {
@@ -119,7 +167,7 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
   ];
 
   it.each(cases)('$title: $expected', async (row) => {
-    const trust = await trusting(...row.pinned);
+    const trust = { ...(await trusting(...row.pinned)), weakDigests: row.weakDigests };
     if (row.pinned.length === 0) Object.assign(trust, { keys: (await trusting(...row.signers)).keys });
     const options = { date: now(), keyValidAt: row.keyValidAt, subject: 'the test file' };
     const signers = row.signers.map((name) => fingerprints[name]);
@@ -138,6 +186,8 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
       expect(detached).toMatchObject({ name: 'PackageError', code: row.expected });
     } else {
       expect(outcome).toMatchObject({ text: COVERED, fingerprint: fingerprints[row.expected as KeyName] });
+      if (row.weakness) expect(outcome.weakness).toMatch(row.weakness);
+      else expect(outcome).not.toHaveProperty('weakness');
       if (row.alter === undefined) expect(detached.fingerprint).toBe(fingerprints[row.expected as KeyName]);
     }
     if (row.gpgvDiffers !== true && row.pinned.length > 0) {
@@ -154,12 +204,35 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
     await expect(verifyClearSigned(text, await trusting('revoked'), options)).resolves.toBeDefined();
     await gnupg.revoke(fingerprints.revoked);
     const trust = await trusting('revoked');
-    const rejected = { code: 'KEY_REJECTED', message: expect.stringContaining('revoked') };
+    const rejected = { code: 'KEY_REVOKED', message: expect.stringContaining('revoked') };
     await expect(verifyClearSigned(text, trust, options)).rejects.toMatchObject(rejected);
     await expect(
       verifyClearSigned(text, trust, { ...options, keyValidAt: 'signature' }),
     ).rejects.toMatchObject(rejected);
     expect((await gnupg.gpgv(keyring, [Buffer.from(text)])).accepted).toBe(false);
+  });
+
+  it('a subkey that is not for signing is rejected, with weakDigests too', async () => {
+    const { privateKey, publicKey } = await generateKey({
+      ...{ type: 'rsa', rsaBits: 1024, userIDs: [{ name: 'Encryption' }], subkeys: [{ rsaBits: 1024 }] },
+      ...{ format: 'object', config: { minRSABits: 1024 } },
+    });
+    const [subkey] = privateKey.getSubkeys();
+    const signature = new SignaturePacket();
+    Object.assign(signature, {
+      signatureType: enums.signature.binary,
+      publicKeyAlgorithm: enums.publicKey.rsaEncryptSign,
+      hashAlgorithm: enums.hash.sha256,
+    });
+    const data = await signedData(Buffer.from(TEXT));
+    const sign = signature.sign.bind(signature) as (...parts: readonly unknown[]) => Promise<void>;
+    await sign(subkey?.keyPacket, data, new Date(), true, config);
+    const fingerprint = publicKey.getFingerprint().toUpperCase();
+    const trust = { fingerprints: [fingerprint], weakDigests: true };
+    const keys = [{ fingerprint, userIds: [], openpgp: publicKey }];
+    await expect(
+      verifySignatures([signature], data, { ...trust, keys }, { date: now(), subject: 'the test file' }),
+    ).rejects.toMatchObject({ code: 'KEY_REJECTED' });
   });
 
   it('the fingerprint of a subkey pins nothing', async () => {

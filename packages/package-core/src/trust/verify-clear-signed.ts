@@ -17,7 +17,7 @@ const END_SIGNATURE = '-----END PGP SIGNATURE-----';
  * covers: without dash escapes and white space at line ends. A file with anything but white space before or behind
  * the signed block, or with a second block, is refused: a reader of the whole file would see more than was signed.
  *
- * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN, KEY_REJECTED
+ * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_WEAK, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED
  */
 export async function verifyClearSigned(
   text: string,

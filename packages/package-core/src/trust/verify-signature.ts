@@ -1,5 +1,5 @@
 import { type Config, config, enums, type Key, type SignaturePacket, type Subkey } from 'openpgp';
-import { PackageError } from '../errors.js';
+import { PackageError, type PackageErrorCode } from '../errors.js';
 import type { PublicKey } from './public-key.js';
 
 /** Whose signatures count. Only a key whose primary fingerprint is in both lists does, and so do its subkeys. */
@@ -7,6 +7,8 @@ export interface Trust {
   readonly keys: readonly PublicKey[];
   /** Pinned: whole fingerprints of primary keys, upper-case hex. */
   readonly fingerprints: readonly string[];
+  /** Signatures over MD5 and SHA-1, RSA keys from 1024 bits on and DSA keys count as well. */
+  readonly weakDigests?: boolean | undefined;
 }
 
 export interface VerifyOptions {
@@ -25,6 +27,8 @@ export interface Verified {
   /** Of the primary key that signed, or whose subkey did. */
   readonly fingerprint: string;
   readonly signedAt: Date;
+  /** Why it counts with `weakDigests` alone: `it uses the broken hash SHA-1`. */
+  readonly weakness?: string | undefined;
 }
 
 /** What openpgp.js signs and verifies: a LiteralDataPacket. */
@@ -33,23 +37,33 @@ export type SignedData = Parameters<SignaturePacket['verify']>[2];
 const WEAK_HASHES: ReadonlyMap<number | null, string> = new Map([
   [enums.hash.md5, 'MD5'],
   [enums.hash.sha1, 'SHA-1'],
-  [enums.hash.ripemd, 'RIPEMD-160'],
 ]);
 
 /**
- * DSA, Elgamal and secp256k1 are refused by openpgp.js's own defaults. Keys without flags may sign, as GnuPG has it
- * (RFC 9580 §5.2.3.29 leaves it open, and keys older than the flags are still in use).
+ * DSA, Elgamal, secp256k1 and RIPEMD-160 are refused by openpgp.js's own defaults. Keys without flags may sign, as GnuPG
+ * has it (RFC 9580 §5.2.3.29 leaves it open, and keys older than the flags are still in use).
  */
 const POLICY: Config = { ...config, minRSABits: 2048, allowMissingKeyFlags: true };
 
+/** With `weakDigests`. What is shorter than 1024 bits anybody can forge. */
+const WEAK_POLICY: Config = {
+  ...POLICY,
+  minRSABits: 1024,
+  rejectHashAlgorithms: new Set([enums.hash.ripemd]),
+  rejectMessageHashAlgorithms: new Set([enums.hash.ripemd]),
+  rejectPublicKeyAlgorithms: new Set([enums.publicKey.elgamal]),
+};
+
 type Judgement =
   | { readonly verdict: 'good'; readonly verified: Verified }
-  | { readonly verdict: 'rejected' | 'invalid'; readonly reason: string };
+  | { readonly verdict: Refusal; readonly reason: string };
+
+type Refusal = 'invalid' | 'weak' | 'expired' | 'revoked' | 'rejected';
 
 /**
  * One good signature of one pinned key is enough; signatures of other keys are neither asked for nor harmful.
  *
- * @throws PackageError SIGNATURE_MISSING, KEY_UNKNOWN, KEY_REJECTED, SIGNATURE_INVALID
+ * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_WEAK, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED
  */
 export async function verifySignatures(
   signatures: readonly SignaturePacket[],
@@ -59,11 +73,12 @@ export async function verifySignatures(
 ): Promise<Verified> {
   if (signatures.length === 0) throw signatureMissing(options.subject);
   const pinned = trust.keys.filter((key) => trust.fingerprints.includes(key.fingerprint));
+  const policy = trust.weakDigests === true ? WEAK_POLICY : POLICY;
   const judgements: Judgement[] = [];
   for (const signature of signatures) {
     for (const key of pinned) {
       for (const signer of key.openpgp.getKeys(signature.issuerKeyID)) {
-        const judgement = await judge({ signature, data, key, signer, options });
+        const judgement = await judge({ signature, data, key, signer, options, policy });
         if (judgement.verdict === 'good') return judgement.verified;
         judgements.push(judgement);
       }
@@ -78,12 +93,13 @@ interface Claim {
   readonly key: PublicKey;
   readonly signer: Key | Subkey;
   readonly options: VerifyOptions;
+  readonly policy: Config;
 }
 
 async function judge(claim: Claim): Promise<Judgement> {
-  const { signature, data, key, signer, options } = claim;
-  const weak = weakness(signature, signer);
-  if (weak !== undefined) return { verdict: 'rejected', reason: weak };
+  const { signature, data, key, signer, options, policy } = claim;
+  const weakness = weaknessOf(signature, signer);
+  if (weakness !== undefined && policy !== WEAK_POLICY) return { verdict: 'weak', reason: weakness };
   const signedAt = signature.created;
   try {
     // Other types, such as a stand-alone signature, do not cover the data.
@@ -93,7 +109,7 @@ async function judge(claim: Claim): Promise<Judgement> {
     ) {
       return { verdict: 'invalid', reason: 'it is not a signature over a document' };
     }
-    await signature.verify(signer.keyPacket, signature.signatureType, data, options.date, true, POLICY);
+    await signature.verify(signer.keyPacket, signature.signatureType, data, options.date, true, policy);
   } catch (error) {
     return { verdict: 'invalid', reason: (error as Error).message };
   }
@@ -101,27 +117,33 @@ async function judge(claim: Claim): Promise<Judgement> {
     return { verdict: 'invalid', reason: 'it was made before its key' };
   }
   const unfit = await unfitness(claim, options.keyValidAt === 'signature' ? signedAt : undefined);
-  return unfit === undefined
-    ? { verdict: 'good', verified: { fingerprint: key.fingerprint, signedAt } }
-    : { verdict: 'rejected', reason: unfit };
+  if (unfit !== undefined) return unfit;
+  const { fingerprint } = key;
+  return {
+    verdict: 'good',
+    verified: { fingerprint, signedAt, ...(weakness !== undefined && { weakness }) },
+  };
 }
 
-function weakness(signature: SignaturePacket, signer: Key | Subkey): string | undefined {
+function weaknessOf(signature: SignaturePacket, signer: Key | Subkey): string | undefined {
   const weakHash = WEAK_HASHES.get(signature.hashAlgorithm);
   if (weakHash !== undefined) return `it uses the broken hash ${weakHash}`;
-  const { algorithm, bits } = signer.getAlgorithmInfo();
-  return algorithm.startsWith('rsa') && (bits ?? 0) < POLICY.minRSABits
+  const { algorithm, bits = 0 } = signer.getAlgorithmInfo();
+  if (algorithm === 'dsa') return `it is by a DSA key of ${bits} bits`;
+  return algorithm.startsWith('rsa') && bits < POLICY.minRSABits
     ? `its RSA key has ${bits} bits, fewer than ${POLICY.minRSABits}`
     : undefined;
 }
 
 /** Why the signer may not sign now (nor at `alsoAt`): expired, revoked, unbound, without the flag to sign. */
-async function unfitness(claim: Claim, alsoAt: Date | undefined): Promise<string | undefined> {
-  const { key, signer, options } = claim;
+async function unfitness(
+  { key, signer, options, policy }: Claim,
+  alsoAt: Date | undefined,
+): Promise<Judgement | undefined> {
   let reason: string | undefined;
   for (const date of alsoAt === undefined ? [options.date] : [options.date, alsoAt]) {
     try {
-      const found = await key.openpgp.getSigningKey(signer.getKeyID(), date, undefined, POLICY);
+      const found = await key.openpgp.getSigningKey(signer.getKeyID(), date, undefined, policy);
       // Key ids are short: the one found must be the one that verified the signature.
       if (found.getFingerprint() === signer.getFingerprint()) return undefined;
       reason ??= 'its subkey is not bound to the pinned key';
@@ -129,7 +151,10 @@ async function unfitness(claim: Claim, alsoAt: Date | undefined): Promise<string
       reason ??= (error as Error).message;
     }
   }
-  return reason;
+  if (reason === undefined) return undefined;
+  // In the words of openpgp.js, which says it in no other way.
+  const verdict = /is revoked/.test(reason) ? 'revoked' : /is expired/.test(reason) ? 'expired' : 'rejected';
+  return { verdict, reason };
 }
 
 export function signatureMissing(subject: string): PackageError {
@@ -146,10 +171,9 @@ function refusal(
 ): PackageError {
   const keyIds = [...new Set(signatures.map((signature) => signature.issuerKeyID.toHex().toUpperCase()))];
   const details = { keyIds, pinned: [...trust.fingerprints] };
-  const failed =
-    judgements.find((judgement) => judgement.verdict === 'invalid') ??
-    judgements.find((judgement) => judgement.verdict === 'rejected');
-  if (failed === undefined || failed.verdict === 'good') {
+  const failures = judgements.filter((judgement) => judgement.verdict !== 'good');
+  const failed = failures.find(({ verdict }) => verdict === 'invalid') ?? failures[0];
+  if (failed === undefined) {
     return new PackageError(
       'KEY_UNKNOWN',
       `${subject} is signed, but by none of the keys that are pinned for it: the signatures are by ${keyIds.join(', ')}, pinned are ${trust.fingerprints.join(', ')}`,
@@ -159,13 +183,39 @@ function refusal(
       },
     );
   }
-  return failed.verdict === 'invalid'
-    ? new PackageError('SIGNATURE_INVALID', `the signature of ${subject} is not valid: ${failed.reason}`, {
-        details,
-        hint: 'the file was altered or damaged on its way, or the clock of this machine is wrong; try another mirror',
-      })
-    : new PackageError('KEY_REJECTED', `the key that signed ${subject} is not accepted: ${failed.reason}`, {
-        details,
-        hint: 'get the current key of the repository, or a mirror whose index is signed by a sound one',
-      });
+  const { code, what, hint } = REFUSALS[failed.verdict];
+  return new PackageError(code, `${what(subject)}: ${failed.reason}`, { details, hint });
 }
+
+const rejected = (subject: string) => `the key that signed ${subject} is not accepted`;
+
+const REFUSALS: Record<
+  Refusal,
+  { readonly code: PackageErrorCode; readonly what: (subject: string) => string; readonly hint: string }
+> = {
+  invalid: {
+    code: 'SIGNATURE_INVALID',
+    what: (subject) => `the signature of ${subject} is not valid`,
+    hint: 'the file was altered or damaged on its way, the mirror is just being updated, or the clock of this machine is wrong; try another mirror, or again in some minutes',
+  },
+  weak: {
+    code: 'SIGNATURE_WEAK',
+    what: (subject) => `the signature of ${subject} is too weak to prove anything`,
+    hint: 'ask the repository for a better one; "weakDigests: true" in its entry of packageRepositories accepts it, for that repository alone, and the manifest tells',
+  },
+  expired: {
+    code: 'KEY_EXPIRED',
+    what: rejected,
+    hint: 'get the current key of the repository, or a mirror whose index is signed by it; --at judges by a time in the past',
+  },
+  revoked: {
+    code: 'KEY_REVOKED',
+    what: rejected,
+    hint: 'its owner took the key back: get the one that took its place, and pin that',
+  },
+  rejected: {
+    code: 'KEY_REJECTED',
+    what: rejected,
+    hint: 'get the current key of the repository, or a mirror whose index is signed by a sound one',
+  },
+};

@@ -95,7 +95,7 @@ describe('signatures of version 3', () => {
   });
 
   it.each<[string, () => Buffer, string]>([
-    ['by a key that has expired since', () => signed(DATA), 'KEY_REJECTED'],
+    ['by a key that has expired since', () => signed(DATA), 'KEY_EXPIRED'],
     ['in the future', () => signed(DATA, { at: new Date('2024-01-01T00:00:00Z') }), 'SIGNATURE_INVALID'],
   ])('%s: %s', async (_title, make, code) => {
     await expect(verify(make())).rejects.toEqual(refusal(code));
@@ -106,9 +106,9 @@ describe('signatures of version 3', () => {
     ['over text', () => signed(DATA, { type: 1 }), 'SIGNATURE_INVALID'],
     ['over a key', () => signed(DATA, { type: 0x18 }), 'SIGNATURE_INVALID'],
     ['said to be by DSA', () => signed(DATA, { algorithm: 17 }), 'SIGNATURE_INVALID'],
-    ['with SHA-1', () => signed(DATA, { hash: [2, 'sha1'] }), 'KEY_REJECTED'],
+    ['with SHA-1', () => signed(DATA, { hash: [2, 'sha1'] }), 'SIGNATURE_WEAK'],
     ['with an unknown hash', () => signed(DATA, { hash: [99, 'sha256'] }), 'SIGNATURE_INVALID'],
-    ['after the key expired', () => signed(DATA, { at: new Date('2021-06-01T00:00:00Z') }), 'KEY_REJECTED'],
+    ['after the key expired', () => signed(DATA, { at: new Date('2021-06-01T00:00:00Z') }), 'KEY_EXPIRED'],
     [
       'before the key was made',
       () => signed(DATA, { at: new Date('2019-06-01T00:00:00Z') }),

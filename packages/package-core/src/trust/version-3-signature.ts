@@ -6,6 +6,9 @@ const HASHES: ReadonlyMap<number, string> = new Map([
   [enums.hash.sha384, 'sha384'],
   [enums.hash.sha512, 'sha512'],
   [enums.hash.sha224, 'sha224'],
+  // Whether these count is for who judges the signature to say.
+  [enums.hash.sha1, 'sha1'],
+  [enums.hash.md5, 'md5'],
 ]);
 
 /** Of the fields before the signature's numbers, and of the hashed ones among them: type and time. */

@@ -4,6 +4,7 @@ import {
   nameGlob,
   type Repository,
   type RepositoryProof,
+  type RollbackPolicy,
   repositoryTrust,
 } from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
@@ -21,14 +22,16 @@ export interface MetadataOptions {
   readonly architecture: string;
   /** Use the cache alone. */
   readonly offline: boolean;
+  /** Default `refuse`. */
+  readonly rollback?: RollbackPolicy | undefined;
 }
 
 /**
  * Reads and proves the indexes of all suites of all repositories: pinned key, Release file, `Packages` files.
- * A repository that is trusted without a signature is warned of once (REPOSITORY_TRUSTED).
  *
- * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE, KEY_UNKNOWN, KEY_REJECTED, SIGNATURE_MISSING, SIGNATURE_INVALID,
- *   INDEX_EXPIRED, HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED, SIGNATURE_MISSING,
+ *   SIGNATURE_INVALID, SIGNATURE_WEAK, INDEX_EXPIRED, INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK, HASH_MISMATCH,
+ *   REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
  */
 export async function readMetadata(
   repositories: readonly Repository[],

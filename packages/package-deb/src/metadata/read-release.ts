@@ -1,8 +1,10 @@
 import {
   type CurrentFile,
+  checkFreshness,
   describeIndex,
   indexNotCached,
   indexUnreachable,
+  MAX_FUTURE,
   type MetadataCache,
   PackageError,
   type RepositoryProof,
@@ -10,6 +12,7 @@ import {
   type Verified,
   verifyClearSigned,
   verifyDetached,
+  vouchedByPlace,
 } from '@ic/package-core';
 import { type Context, sha256 } from '@ic/utils';
 import { parseRelease, type Release } from './release.js';
@@ -22,14 +25,12 @@ export interface ProvenRelease {
 
 /** The Release file of Debian's main suite has 150 KB. */
 const MAX_RELEASE_BYTES = 32 * 1024 * 1024;
-/** How far a Release file may be ahead of our clock, in milliseconds; apt's Acquire::Max-FutureTime. */
-const MAX_FUTURE = 10_000;
 
 /**
  * Reads and proves the signed index of a suite: InRelease, else Release with Release.gpg. Without `trust` the Release
- * file is taken as it is.
+ * file is taken as it is. What is remembered of it is remembered once it is proven.
  *
- * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN, KEY_REJECTED, INDEX_EXPIRED,
+ * @throws PackageError as `verifyClearSigned` and `verifyDetached`; INDEX_EXPIRED, INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK,
  *   REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
  */
 export async function readRelease(
@@ -44,7 +45,9 @@ export async function readRelease(
   const release = parseRelease(found.text, `the Release file of ${describeIndex(target)}`);
   checkSuite(target, release);
   checkFreshness(target, release, now);
-  await Promise.all(found.files.map((file) => file.keep()));
+  const { date } = release;
+  const remember = await cache.history.admit(target, date && { kind: 'date', value: date.getTime() });
+  await Promise.all([...found.files.map((file) => file.keep()), remember()]);
   return {
     release,
     proof: {
@@ -52,8 +55,14 @@ export async function readRelease(
       suite: target.suite,
       indexSha256: sha256(found.files[0]?.bytes ?? ''),
       signedBy: found.verified?.fingerprint,
-      date: release.date?.toISOString(),
+      date: date?.toISOString(),
       validUntil: release.validUntil?.toISOString(),
+      chain: {
+        index: found.verified ? 'signature' : vouchedByPlace(target.repository),
+        weakness: found.verified?.weakness,
+        lists: ['sha256'],
+        openLists: provesOpenLists(release) ? ['sha256'] : [],
+      },
     },
   };
 }
@@ -135,23 +144,7 @@ function checkSuite(target: SuiteTarget, release: Release): void {
   );
 }
 
-function checkFreshness(target: SuiteTarget, release: Release, now: Date): void {
-  const { date, validUntil } = release;
-  const reason =
-    validUntil !== undefined && validUntil < now
-      ? `was valid until ${validUntil.toISOString()} only, and it is ${now.toISOString()}`
-      : date !== undefined && date.getTime() > now.getTime() + MAX_FUTURE
-        ? `is dated ${date.toISOString()}, and it is only ${now.toISOString()}`
-        : undefined;
-  if (reason === undefined) return;
-  throw new PackageError('INDEX_EXPIRED', `the index of ${describeIndex(target)} ${reason}`, {
-    hint: 'the mirror is out of date or the clock of this machine is wrong; use another mirror, and without --offline',
-    details: {
-      repository: target.repository.name,
-      suite: target.suite,
-      date: date?.toISOString() ?? null,
-      validUntil: validUntil?.toISOString() ?? null,
-      now: now.toISOString(),
-    },
-  });
+/** Whether the lists are told uncompressed too, which need not be served. */
+function provesOpenLists({ files }: Release): boolean {
+  return [...files.keys()].some((path) => /(^|\/)Packages$/.test(path));
 }

@@ -42,7 +42,8 @@ export function parseRelease(text: string, subject: string): Release {
   const date = (name: string) => {
     const value = paragraph.get(name);
     if (value === undefined) return undefined;
-    const time = new Date(value);
+    // Without a zone it is UTC, as apt reads it, and not of this machine's.
+    const time = new Date(/[A-Z]$|[+-]\d{4}$/.test(value) ? value : `${value} UTC`);
     if (Number.isNaN(time.getTime())) throw invalid(subject, `its ${name} "${value}" is not a date`);
     return time;
   };

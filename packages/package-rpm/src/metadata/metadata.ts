@@ -1,4 +1,9 @@
-import { createMetadataCache, type Repository, type RepositoryProof } from '@ic/package-core';
+import {
+  createMetadataCache,
+  type Repository,
+  type RepositoryProof,
+  type RollbackPolicy,
+} from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
 import { RpmPackagesIndex } from '../packages-index.js';
 import type { RepositoryMetadata } from '../repository-packages.js';
@@ -13,15 +18,17 @@ export interface MetadataOptions {
   readonly cacheDir: string;
   /** Use the cache alone. */
   readonly offline: boolean;
+  /** Default `refuse`. */
+  readonly rollback?: RollbackPolicy | undefined;
 }
 
 /**
  * Reads and proves the indexes of all repositories: pinned key, repomd.xml, primary metadata, the modules where there
- * are such; filelists when they are asked for. The log says what is left out of each repository. A repository that
- * is trusted without a signature is warned of once (REPOSITORY_TRUSTED).
+ * are such; filelists when they are asked for. The log says what is left out of each repository.
  *
- * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE, KEY_UNKNOWN, KEY_REJECTED, SIGNATURE_MISSING, SIGNATURE_INVALID,
- *   HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED, SIGNATURE_MISSING,
+ *   SIGNATURE_INVALID, SIGNATURE_WEAK, INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK, HASH_MISMATCH, REPOSITORY_INVALID,
+ *   REPOSITORY_UNREACHABLE
  */
 export async function readMetadata(
   repositories: readonly Repository[],

@@ -1,17 +1,23 @@
 import {
   type CurrentFile,
+  checkFreshness,
   describeIndex,
+  type IndexAge,
+  type IndexChain,
   indexNotCached,
   indexUnreachable,
+  MAX_FUTURE,
   type MetadataCache,
   PackageError,
   type Repository,
   type RepositoryProof,
   repositoryTrust,
+  type Verified,
   verifyDetached,
+  vouchedByPlace,
 } from '@ic/package-core';
 import { type Context, redactUrl, sha256 } from '@ic/utils';
-import { parseRepomd, type Repomd } from './repomd.js';
+import { type Checksum, parseRepomd, type Repomd } from './repomd.js';
 
 export interface ProvenRepomd {
   readonly repomd: Repomd;
@@ -20,16 +26,14 @@ export interface ProvenRepomd {
 
 /** Those of large distributions have 10 KB. */
 const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
-/** How far a signature may be ahead of our clock, in milliseconds, as for the deb family. */
-const MAX_FUTURE = 10_000;
 
 /**
  * Reads and proves the index of a repository: `repodata/repomd.xml` with the detached signature `repomd.xml.asc`.
  * An index that is never signed (`signedIndex: false`) is taken over https: or from a folder only: that server, and
- * the signatures of the packages, vouch for it.
+ * the signatures of the packages, vouch for it. What is remembered of it is remembered once it is proven.
  *
- * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN, KEY_REJECTED, KEY_UNPINNED, KEY_UNAVAILABLE,
- *   REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ * @throws PackageError as `verifyDetached` and `repositoryTrust`; INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK, REPOSITORY_INVALID,
+ *   REPOSITORY_UNREACHABLE
  */
 export async function readRepomd(
   repository: Repository,
@@ -44,25 +48,45 @@ export async function readRepomd(
   if (index === undefined) throw missing(repository, cache);
   const subject = `the repomd.xml of ${describeIndex({ repository })}`;
   const kept = [index];
-  let signedBy: string | undefined;
+  const now = context.clock.now();
+  let verified: Verified | undefined;
   if (trust !== undefined && isSigned) {
     const signature = await current(repository, 'repomd.xml.asc', cache, context);
-    const date = new Date(context.clock.now().getTime() + MAX_FUTURE);
+    const date = new Date(now.getTime() + MAX_FUTURE);
     const bytes = signature?.bytes ?? Buffer.alloc(0);
-    const verified = await verifyDetached(index.bytes, bytes, trust, { date, subject });
-    signedBy = verified.fingerprint;
+    verified = await verifyDetached(index.bytes, bytes, trust, { date, subject });
     if (signature !== undefined) kept.push(signature);
   }
   const repomd = parseRepomd(index.bytes.toString('utf8'), subject);
-  await Promise.all(kept.map((file) => file.keep()));
+  checkFreshness({ repository }, repomd, now);
+  const remember = await cache.history.admit({ repository }, ageOf(repomd));
+  await Promise.all([...kept.map((file) => file.keep()), remember()]);
   const proof = {
     repository: repository.name,
     suite: '',
     indexSha256: sha256(index.bytes),
-    signedBy,
+    signedBy: verified?.fingerprint,
     date: repomd.date?.toISOString(),
+    chain: chainOf(repository, repomd, verified),
   };
   return { repomd, proof };
+}
+
+function ageOf({ revision, date }: Repomd): IndexAge | undefined {
+  if (revision !== undefined) return { kind: 'revision', value: revision };
+  return date && { kind: 'date', value: date.getTime() };
+}
+
+function chainOf(repository: Repository, repomd: Repomd, verified: Verified | undefined): IndexChain {
+  const files = [repomd.primary, repomd.filelists, repomd.modules].filter((file) => file !== undefined);
+  const names = (checksums: readonly (Checksum | undefined)[]) =>
+    [...new Set(checksums.flatMap((checksum) => checksum?.algorithm ?? []))].sort();
+  return {
+    index: verified ? 'signature' : vouchedByPlace(repository),
+    weakness: verified?.weakness,
+    lists: names(files.map(({ checksum }) => checksum)),
+    openLists: names(files.map(({ openChecksum }) => openChecksum)),
+  };
 }
 
 function checkTransport(repository: Repository): void {

@@ -26,6 +26,8 @@ export interface RepomdFile {
 export interface Repomd {
   /** When the repository was made: its revision, where that is a time, else that of its newest file. */
   readonly date?: Date | undefined;
+  /** Its revision, where that is a number and no time: one that grows, as far as anybody knows. */
+  readonly revision?: number | undefined;
   readonly primary: RepomdFile;
   readonly filelists?: RepomdFile | undefined;
   /** Of module streams. */
@@ -47,7 +49,13 @@ export function parseRepomd(text: string, subject: string): Repomd {
   };
   const primary = file('primary');
   if (primary === undefined) throw invalid(subject, 'it lists no primary metadata');
-  return { date: dateOf(root, data), primary, filelists: file('filelists'), modules: file('modules') };
+  return {
+    date: dateOf(root, data),
+    revision: revisionOf(root),
+    primary,
+    filelists: file('filelists'),
+    modules: file('modules'),
+  };
 }
 
 function readFile(element: XmlElement, type: string, subject: string): RepomdFile {
@@ -109,6 +117,12 @@ function dateOf(root: XmlElement, data: readonly XmlElement[]): Date | undefined
         .map((element) => element.first('timestamp')?.text ?? '')
         .filter((text) => /^\d{10}(\.\d+)?$/.test(text));
   return times.length === 0 ? undefined : new Date(Math.max(...times.map(Number)) * 1000);
+}
+
+/** Zero stands for none where tools have to write something. */
+function revisionOf(root: XmlElement): number | undefined {
+  const revision = root.first('revision')?.text ?? '';
+  return /^\d{1,15}$/.test(revision) && !/^(\d{10}|0+)$/.test(revision) ? Number(revision) : undefined;
 }
 
 function invalid(subject: string, reason: string): PackageError {

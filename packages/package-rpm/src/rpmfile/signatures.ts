@@ -14,7 +14,7 @@ import { SIGNATURE_TAG } from './tags.js';
  * Verifies that a trusted key vouches for header and payload: by a signature over the header, which has the digest of
  * the payload (see `checkDigests`), or, as before rpm 4.14, by one over both.
  *
- * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN, KEY_REJECTED, PACKAGE_INVALID
+ * @throws PackageError as `verifyDetached`; PACKAGE_INVALID
  */
 export async function checkSignature(rpm: RpmFile, trust: Trust, options: VerifyOptions): Promise<Verified> {
   const { overHeader, overBoth } = readSignatures(rpm, options.subject);

@@ -120,6 +120,7 @@ export interface TemplateRepository {
   readonly pkey?: string;
   readonly pkeys?: readonly string[];
   readonly fingerprints?: readonly string[];
+  readonly weakDigests?: boolean;
   readonly component?: string;
   readonly priority?: number;
   readonly allowPackages?: readonly string[];

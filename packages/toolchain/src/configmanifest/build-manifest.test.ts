@@ -34,8 +34,16 @@ async function input(overrides: Partial<ManifestInput> = {}): Promise<ManifestIn
         indexSha256: HASH,
         signedBy: 'B'.repeat(40),
         date: '2026-01-01T00:00:00Z',
+        chain: { index: 'signature', lists: ['sha256'], openLists: ['sha256'] },
+      },
+      {
+        repository: 'extra',
+        suite: 'extra',
+        indexSha256: HASH,
+        chain: { index: 'tls', lists: ['sha256'], openLists: [] },
       },
     ],
+    packageProofs: [],
     plan: {
       table: 'gpt',
       size: 1024,
@@ -97,7 +105,14 @@ describe('buildManifest', () => {
           indexes: [{ suite: 'bookworm' }, { suite: 'bookworm-updates' }],
         },
         { name: 'debian-security', indexes: [] },
-        { name: 'extra', trust: 'none', url: 'https://packages.example.com/apt' },
+        {
+          name: 'extra',
+          trust: 'none',
+          weakDigests: false,
+          url: 'https://packages.example.com/apt',
+          indexes: [{ chain: { index: 'tls', lists: ['sha256'], openLists: [] } }],
+          packages: { digest: 'sha256', signatures: 'not-offered', signedBy: [] },
+        },
       ],
       system: { users: ['adam', 'zoe'] },
     });

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { PackageRef, Repository, RepositoryProof } from '@ic/package-core';
+import type { IndexChain, PackageRef, Repository } from '@ic/package-core';
 import { redactUrl } from '@ic/utils';
 import type { ImageConfig } from '../config/image-config.js';
 import type { JsonObject } from '../config/loaded-config.js';
@@ -24,7 +24,7 @@ export function buildManifest(input: ManifestInput): JsonObject {
     tools: Object.fromEntries(Object.entries(input.versions).sort(([a], [b]) => compare(a, b))),
     system: systemOf(config),
     disk: diskOf(input.plan),
-    repositories: config.repositories.map((repository) => repositoryOf(repository, input.proofs)),
+    repositories: config.repositories.map((repository) => repositoryOf(repository, input)),
     packages: [...input.packages].sort(byName).map(packageOf),
     artifacts: input.artifacts
       .map(({ path, format, bytes, sha256 }) => ({ file: basename(path), format, bytes, sha256 }))
@@ -68,24 +68,45 @@ function diskOf(plan: ManifestDisk): JsonObject {
   };
 }
 
-function repositoryOf(repository: Repository, proofs: readonly RepositoryProof[]): JsonObject {
+function repositoryOf(repository: Repository, input: ManifestInput): JsonObject {
+  const proofs = input.proofs
+    .filter((proof) => proof.repository === repository.name)
+    .sort((a, b) => compare(a.suite, b.suite));
   return {
     name: repository.name,
     url: redactUrl(repository.url),
     suites: repository.suites,
     components: repository.components,
     trust: repository.trusted ? 'none' : repository.signedIndex ? 'signed-index' : 'signed-packages',
+    weakDigests: repository.weakDigests ?? false,
     keys: repository.fingerprints,
-    indexes: proofs
-      .filter((proof) => proof.repository === repository.name)
-      .map((proof) => ({
-        suite: proof.suite,
-        sha256: proof.indexSha256,
-        ...given('signedBy', proof.signedBy),
-        ...given('date', proof.date),
-        ...given('validUntil', proof.validUntil),
-      }))
-      .sort((a, b) => compare(a.suite, b.suite)),
+    indexes: proofs.map((proof) => ({
+      suite: proof.suite,
+      sha256: proof.indexSha256,
+      ...given('signedBy', proof.signedBy),
+      ...given('date', proof.date),
+      ...given('validUntil', proof.validUntil),
+      ...(proof.chain && { chain: indexChainOf(proof.chain) }),
+    })),
+    packages: packagesChainOf(repository, input),
+  };
+}
+
+function indexChainOf({ index, weakness, lists, openLists }: IndexChain): JsonObject {
+  return { index, ...given('weakness', weakness), lists, openLists };
+}
+
+/** How the package files were proven: by the hash in the index, or the lockfile, and by what they carry themselves. */
+function packagesChainOf(
+  { name, trusted }: Repository,
+  { config, packageProofs }: ManifestInput,
+): JsonObject {
+  const signers = packageProofs.filter((proof) => proof.repository === name).map(({ signedBy }) => signedBy);
+  const isSigned = config.target.family === 'rpm';
+  return {
+    digest: 'sha256',
+    signatures: isSigned ? (trusted ? 'not-asked' : 'header-and-payload') : 'not-offered',
+    signedBy: [...new Set(signers)].sort(compare),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { PackageRef, RepositoryProof } from '@ic/package-core';
+import type { PackageProof, PackageRef, RepositoryProof } from '@ic/package-core';
 import type { ImageConfig } from '../config/image-config.js';
 
 /** The part of a disk plan that the manifest tells. `DiskPlan` of `@ic/image-core` fits. */
@@ -35,6 +35,8 @@ export interface ManifestInput {
   readonly config: ImageConfig;
   readonly packages: readonly PackageRef[];
   readonly proofs: readonly RepositoryProof[];
+  /** The signatures of the packages, those of the chroot environment among them. */
+  readonly packageProofs: readonly PackageProof[];
   readonly plan: ManifestDisk;
   readonly artifacts: readonly ManifestArtifact[];
   /** Program → version: at least `ic`; tools of the chroot environment whose output is in the image. */

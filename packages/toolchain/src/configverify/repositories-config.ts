@@ -107,6 +107,7 @@ function templateRepository(
     }),
     trusted,
     signedIndex: !trusted,
+    weakDigests: one.weakDigests,
     priority: one.priority ?? DEFAULT_PRIORITY,
     allowPackages: one.allowPackages,
     excludePackages: one.excludePackages,
