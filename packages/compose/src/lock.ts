@@ -7,6 +7,7 @@ import { lockedBefore, relock, requireLocked } from './relock.js';
 import { chrootRequest, imageRequest } from './requests.js';
 import { openRepositories, withProvider } from './solve.js';
 import { validate } from './validate.js';
+import { warnOfReplaced } from './warn-of-replaced.js';
 
 /**
  * Writes the lockfile of a template beside it: the exact packages of its image and of the chroot environment. What an
@@ -25,7 +26,7 @@ export async function lock(
   if (update !== 'all' && update.length > 0) requireLocked(update, before ?? lockMissing(path));
   const { pin } = await familyOf(config.target);
   return withProvider(config, options, context, async (provider) => {
-    const { index } = await openRepositories(config, provider, context);
+    const { index, repositories } = await openRepositories(config, provider, context);
     const kept = lockedBefore(update === 'all' ? undefined : before);
     const common = {
       update: update === 'all' ? [] : update,
@@ -36,6 +37,7 @@ export async function lock(
       image: await relock(imageRequest(config), { ...common, before: kept.image }),
       chroot: await relock(chrootRequest(config), { ...common, before: kept.chroot }),
     }));
+    warnOfReplaced(packages.image, { index, repositories }, context);
     const lockfile = buildLockfile({ request: requestOf(config), proofs: index.proofs, packages });
     await writeFileAtomic(path, formatLockfile(lockfile));
     return { path, lockfile, changes: before && lockChanges(before, lockfile) };

@@ -15,6 +15,7 @@ import { type Context, createFetcher, requireFolder, stage } from '@ic/utils';
 import type { ResolveOptions } from './api.js';
 import { familyOf } from './family.js';
 import { imageRequest } from './requests.js';
+import { warnOfReplaced } from './warn-of-replaced.js';
 
 /** The repositories of an image, read and proven. */
 export interface Opened {
@@ -94,6 +95,7 @@ export async function solve(config: ImageConfig, provider: Provider, context: Co
   const opened = await openRepositories(config, provider, context);
   return stage(context, 'resolve', async () => {
     const { packages, graph } = await provider.resolve(opened.index, imageRequest(config));
+    warnOfReplaced(packages, opened, context);
     return { ...opened, packages, graph };
   });
 }

@@ -10,6 +10,8 @@ export type KeySource = string;
 export interface Repository {
   /** Unique in a build; what `--mirror NAME=URL` and the manifest call it. */
   readonly name: string;
+  /** The template adds it to those of the target. */
+  readonly added?: boolean | undefined;
   /** Base URL without a trailing slash: https:, http: (only with a signed index) or file:. */
   readonly url: string;
   /**
@@ -143,6 +145,11 @@ export interface PackageIndex {
   readonly proofs: readonly RepositoryProof[];
   /** How many packages the repositories offer. */
   readonly size: number;
+  /** Every package of a name, of whatever repository. */
+  packagesNamed(name: string): readonly (Pick<PackageRef, 'version' | 'repository'> & {
+    /** Of its repository. */
+    readonly priority: number;
+  })[];
 }
 
 /** What a package family implements. See docs/architecture.md, "The contract between families". */

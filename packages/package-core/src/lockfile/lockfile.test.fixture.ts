@@ -53,6 +53,12 @@ export const PROOFS: readonly RepositoryProof[] = [
     signedBy: 'A'.repeat(40),
     date: '2026-11-01T00:00:00.000Z',
     validUntil: '2026-11-08T00:00:00.000Z',
+    chain: {
+      index: 'signature',
+      weakness: 'it uses the broken hash SHA-1',
+      lists: ['sha256'],
+      openLists: ['sha256'],
+    },
   },
   { repository: 'debian', suite: 'bookworm-updates', indexSha256: 'd'.repeat(64) },
   { repository: 'extra', suite: 'stable', indexSha256: 'e'.repeat(64) },

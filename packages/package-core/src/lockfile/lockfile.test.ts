@@ -153,6 +153,7 @@ describe('the hash of a request', () => {
   const { image, chroot, target } = asked();
 
   it.each([
+    ['weakDigests that are not', only({ weakDigests: false })],
     ['another user and password', only({ url: 'https://bob:other@deb.example/debian' })],
     ['a mirror of the command line', only({ url: 'https://mirror.example/d', stated: debian })],
     ['another place for keys', only({ keySources: ['https://deb.example/key.asc'] })],
@@ -185,6 +186,7 @@ describe('the hash of a request', () => {
       only({ snapshotTime: '2026-01-01T00:00:00Z' }),
     ],
     ['repositories.debian.trusted: - false, + true', only({ trusted: true })],
+    ['repositories.debian.weakDigests: + true', only({ weakDigests: true })],
   ])('changes, and the difference is told: %s', (difference, overrides) => {
     const now = lockedRequest(asked(overrides));
     const error = failure(() => requireCurrent(lockfile(), now, 'edge.yml.lock.json'));

@@ -118,6 +118,48 @@ describe('buildManifest', () => {
     });
   });
 
+  it('tells which keys signed packages where the family has that, and what was not asked', async () => {
+    const before = await input();
+    const { config } = before;
+    const [debian, security, extra] = config.repositories;
+    if (!debian || !security || !extra) throw new Error('the example has three repositories');
+    const packageProofs = ['C', 'B', 'C'].map((digit) => ({
+      repository: 'debian',
+      sha256: HASH,
+      signedBy: digit.repeat(40),
+    }));
+    const manifest = buildManifest({
+      ...before,
+      config: {
+        ...config,
+        target: { ...config.target, family: 'rpm' },
+        repositories: [{ ...debian, weakDigests: true }, security, extra],
+      },
+      proofs: [
+        {
+          repository: 'debian',
+          suite: '',
+          indexSha256: HASH,
+          chain: { index: 'signature', weakness: 'SHA-1', lists: ['sha512'], openLists: [] },
+        },
+      ],
+      packageProofs,
+    });
+    expect(manifest).toMatchObject({
+      repositories: [
+        {
+          weakDigests: true,
+          indexes: [{ chain: { index: 'signature', weakness: 'SHA-1', lists: ['sha512'], openLists: [] } }],
+          packages: { signatures: 'header-and-payload', signedBy: ['B'.repeat(40), 'C'.repeat(40)] },
+        },
+        { packages: { signatures: 'header-and-payload', signedBy: [] } },
+        { packages: { signatures: 'not-asked', signedBy: [] } },
+      ],
+    });
+    const validate = new Ajv2020({ allErrors: true }).compile(schemaNamed('manifest'));
+    expect(validate(manifest), JSON.stringify(validate.errors)).toBe(true);
+  });
+
   it('holds no password, no hash of one, no token, no folder of this machine', async () => {
     const text = JSON.stringify(buildManifest(await input()));
     for (const secret of ['hidden in plain sight', '$6$', 'token', '/somewhere'])

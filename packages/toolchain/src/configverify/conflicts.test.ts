@@ -415,6 +415,7 @@ describe('packageRepositories', () => {
     expect(config.repositories.slice(2)).toEqual([
       {
         name: 'stable',
+        added: true,
         url: 'https://packages.example.com/apt',
         suites: ['stable'],
         components: ['main', 'contrib'],

@@ -92,6 +92,7 @@ function templateRepository(
   }
   return {
     name: one.codename.replaceAll('/', '-'),
+    added: true,
     url: withoutSlash(one.url ?? ''),
     suites: family === 'deb' ? [one.codename] : [],
     components: family === 'deb' ? (one.component ?? 'main').split(/ +/) : [],
