@@ -34,7 +34,7 @@ export async function loadPinnedKeys(repository: Repository, options: PinnedKeys
     try {
       for (const key of await readKeys(await readSource(source, options))) {
         if (!fingerprints.includes(key.fingerprint)) others.push(key);
-        else if (!found.has(key.fingerprint)) found.set(key.fingerprint, key);
+        else found.set(key.fingerprint, await merged(found.get(key.fingerprint), key));
       }
     } catch (error) {
       throwIfCancelled(options.signal);
@@ -45,6 +45,11 @@ export async function loadPinnedKeys(repository: Repository, options: PinnedKeys
   if (found.size === 0) throw unavailable(repository, fingerprints, others, problems);
   const { weakDigests } = repository;
   return { keys: [...found.values()], fingerprints, weakDigests };
+}
+
+/** Two copies of a key say together what they say: a revocation in the second counts. */
+async function merged(known: PublicKey | undefined, key: PublicKey): Promise<PublicKey> {
+  return known === undefined ? key : { ...known, openpgp: await known.openpgp.update(key.openpgp) };
 }
 
 async function readSource(source: KeySource, options: PinnedKeysOptions): Promise<Uint8Array> {

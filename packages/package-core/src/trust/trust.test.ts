@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { config, enums, generateKey, SignaturePacket } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repository } from '../lockfile/lockfile.test.fixture.js';
 import { createGnupg, type Gnupg } from '../testing/gnupg.js';
+import { loadPinnedKeys } from './pinned-keys.js';
 import { readKeys } from './public-key.js';
 import { verifyClearSigned } from './verify-clear-signed.js';
 import { signedData, verifyDetached } from './verify-detached.js';
@@ -210,6 +212,35 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
       verifyClearSigned(text, trust, { ...options, keyValidAt: 'signature' }),
     ).rejects.toMatchObject(rejected);
     expect((await gnupg.gpgv(keyring, [Buffer.from(text)])).accepted).toBe(false);
+  });
+
+  it('a revocation counts that only the second copy of the key in a file has', async () => {
+    const fingerprint = await gnupg.generate('Twice');
+    const text = await gnupg.clearSign(TEXT, [fingerprint]);
+    const before = await gnupg.exportKeys([fingerprint], true);
+    await gnupg.revoke(fingerprint);
+    const after = await gnupg.exportKeys([fingerprint], true);
+    const options = { date: now(), subject: 'the test file' };
+    for (const file of [Buffer.concat([before, after]), Buffer.concat([after, before])]) {
+      const trust = await loadPinnedKeys(repository({ keySources: ['/key'], fingerprints: [fingerprint] }), {
+        fetcher: { bytes: () => Promise.reject(new Error('no network')) },
+        readFile: async () => file,
+      });
+      await expect(verifyClearSigned(text, trust, options)).rejects.toMatchObject({ code: 'KEY_REVOKED' });
+    }
+  });
+
+  it('more signatures than anybody needs are not looked at', async () => {
+    const data = Buffer.from(TEXT);
+    const one = await gnupg.detachSign(data, [fingerprints.good]);
+    const trust = await trusting('good');
+    const options = { date: now(), subject: 'the test file' };
+    const copies = (count: number) => Buffer.concat(Array.from({ length: count }, () => one));
+    await expect(verifyDetached(data, copies(32), trust, options)).resolves.toBeDefined();
+    await expect(verifyDetached(data, copies(33), trust, options)).rejects.toMatchObject({
+      code: 'SIGNATURE_INVALID',
+      message: expect.stringContaining('33 signatures'),
+    });
   });
 
   it('a subkey that is not for signing is rejected, with weakDigests too', async () => {

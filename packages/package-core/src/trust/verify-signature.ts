@@ -72,6 +72,7 @@ export async function verifySignatures(
   options: VerifyOptions,
 ): Promise<Verified> {
   if (signatures.length === 0) throw signatureMissing(options.subject);
+  if (signatures.length > MOST_SIGNATURES) throw tooMany(signatures.length, options.subject);
   const pinned = trust.keys.filter((key) => trust.fingerprints.includes(key.fingerprint));
   const policy = trust.weakDigests === true ? WEAK_POLICY : POLICY;
   const judgements: Judgement[] = [];
@@ -85,6 +86,17 @@ export async function verifySignatures(
     }
   }
   throw refusal(signatures, judgements, trust, options.subject);
+}
+
+/** Each is hashed anew over all of the data. Debian's Release files have three. */
+const MOST_SIGNATURES = 32;
+
+function tooMany(count: number, subject: string): PackageError {
+  return new PackageError(
+    'SIGNATURE_INVALID',
+    `${subject} has ${count} signatures, more than the ${MOST_SIGNATURES} that are looked at`,
+    { hint: 'the file was tampered with; try another mirror' },
+  );
 }
 
 interface Claim {

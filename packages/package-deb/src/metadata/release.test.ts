@@ -1,6 +1,6 @@
 import { PackageError } from '@ic/package-core';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseRelease } from './release.js';
 
 const HASH = 'AB'.repeat(32);
@@ -67,4 +67,27 @@ it('ends with a Release or REPOSITORY_INVALID, whatever is done to the text', ()
     }),
     { numRuns: 500 },
   );
+});
+
+describe('a date', () => {
+  const zone = process.env.TZ;
+  beforeAll(() => {
+    process.env.TZ = 'America/New_York';
+  });
+  afterAll(() => {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  });
+
+  it.each([
+    'Sun, 06 Nov 1994 08:49:37 UTC',
+    'Sun, 6 Nov 1994 08:49:37 GMT',
+    'Sun, 06 Nov 1994 08:49:37 +0000',
+    'Sun, 06 Nov 1994 09:49:37 +0100',
+    'Sun Nov  6 08:49:37 1994',
+    'Sun, 06 Nov 1994 08:49:37',
+  ])('%s is the same on every machine', (text) => {
+    const release = parseRelease(TEXT.replace(/^Date:.*$/m, `Date: ${text}`), 'it');
+    expect(release.date?.toISOString()).toBe('1994-11-06T08:49:37.000Z');
+  });
 });

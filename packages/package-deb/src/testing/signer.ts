@@ -10,6 +10,7 @@ export interface Signer {
   /** Writes a key's public half to a file and returns its path. */
   export(fingerprint: string): Promise<string>;
   clearSign(text: string, fingerprint: string, at?: string): Promise<Buffer>;
+  /** Armored, as apt wants it. */
   detachSign(text: string, fingerprint: string): Promise<Buffer>;
   close(): Promise<void>;
 }
@@ -25,10 +26,10 @@ export async function createSigner(): Promise<Signer> {
       ...(at === undefined ? [] : ['--faked-system-time', at]),
       ...args,
     ]);
-  const sign = async (kind: string, text: string, fingerprint: string, at?: string) => {
+  const sign = async (kind: readonly string[], text: string, fingerprint: string, at?: string) => {
     const [input, output] = [path(), path()];
     await writeFile(input, text);
-    await gpg(['--local-user', fingerprint, '--output', output, kind, input], at);
+    await gpg(['--local-user', fingerprint, '--output', output, ...kind, input], at);
     return readFile(output);
   };
   return {
@@ -41,8 +42,8 @@ export async function createSigner(): Promise<Signer> {
       await gpg(['--output', file, '--export', fingerprint]);
       return file;
     },
-    clearSign: (text, fingerprint, at) => sign('--clear-sign', text, fingerprint, at),
-    detachSign: (text, fingerprint) => sign('--detach-sign', text, fingerprint),
+    clearSign: (text, fingerprint, at) => sign(['--clear-sign'], text, fingerprint, at),
+    detachSign: (text, fingerprint) => sign(['--armor', '--detach-sign'], text, fingerprint),
     async close() {
       await exec('gpgconf', ['--homedir', home, '--kill', 'all'], { allow: [0, 1, 2] });
       await rm(home, { recursive: true, force: true });
