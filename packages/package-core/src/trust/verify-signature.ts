@@ -208,7 +208,7 @@ const REFUSALS: Record<
   invalid: {
     code: 'SIGNATURE_INVALID',
     what: (subject) => `the signature of ${subject} is not valid`,
-    hint: 'the file was altered or damaged on its way, the mirror is just being updated, or the clock of this machine is wrong; try another mirror, or again in some minutes',
+    hint: 'the file was altered or damaged on its way, the mirror is just being updated, or the clock of this machine (or --at) is wrong; try another mirror, or again in some minutes',
   },
   weak: {
     code: 'SIGNATURE_WEAK',
