@@ -33,5 +33,6 @@ export type { BytesResponse, Expected, Fetcher, FetcherOptions, RequestOptions }
 export { createLimit, type Limit } from './limit.js';
 export { type ClosableLogger, createLogger, type LoggerOptions } from './logger.js';
 export { nearest } from './nearest.js';
+export { type ProcessState, processMark, processState } from './process-mark.js';
 export { redactUrl } from './redact.js';
 export { formatSize, parseSize } from './sizes.js';
