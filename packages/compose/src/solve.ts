@@ -7,6 +7,7 @@ import {
   type PackageRef,
   type Provider,
   type Repository,
+  useCache,
 } from '@ic/package-core';
 import type { ImageConfig } from '@ic/toolchain';
 import { type Context, createFetcher, requireFolder, stage } from '@ic/utils';
@@ -45,6 +46,7 @@ export async function withProvider<T>(
   work: (provider: Provider) => Promise<T>,
 ): Promise<T> {
   await requireFolder(cacheDir, 'cache folder', 'choose another with --cache-dir');
+  const use = await useCache(cacheDir, context);
   const fetcher = createFetcher({});
   try {
     const cache = openPackageCache(join(cacheDir, 'packages'), context.clock);
@@ -54,6 +56,7 @@ export async function withProvider<T>(
     return await work(createProvider(options));
   } finally {
     fetcher.close();
+    await use.release();
   }
 }
 

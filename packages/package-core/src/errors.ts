@@ -17,6 +17,7 @@ export type PackageErrorCode =
   | 'KEY_REJECTED' // expired, revoked or too weak
   | 'INDEX_EXPIRED' // Valid-Until has passed
   | 'HASH_MISMATCH'
+  | 'CACHE_UNKNOWN' // a folder that is no cache of ours
   | 'INSTALL_FAILED'
   | 'LOCK_MISSING' // a locked build, or an update of some packages, without a lockfile
   | 'LOCK_INVALID' // a lockfile that does not fit its schema, or that somebody changed

@@ -1,4 +1,18 @@
+export type { CacheEntry, CacheKind } from './cache/cache-entries.js';
+export { useCache } from './cache/cache-use.js';
+export type { Claim } from './cache/claims.js';
 export { type FetchPackagesOptions, fetchPackages } from './cache/fetch-packages.js';
+export {
+  type CacheSummary,
+  clearCache,
+  listCache,
+  type PruneOptions,
+  pruneCache,
+  type Removed,
+  type VerifyOptions as VerifyCacheOptions,
+  type VerifyResult as VerifyCacheResult,
+  verifyCache,
+} from './cache/keep-cache.js';
 export { type Content, openPackageCache, type PackageCache } from './cache/package-cache.js';
 export { packageUrl } from './cache/package-url.js';
 export { readFetched } from './cache/read-fetched.js';

@@ -15,6 +15,7 @@ export {
   silentLogger,
   stage,
 } from './context.js';
+export { parseDuration } from './durations.js';
 export {
   cancelled,
   type Fault,

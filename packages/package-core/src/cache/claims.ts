@@ -15,14 +15,16 @@ export interface Claims {
   take(key: string): Promise<Claim | undefined>;
   /** Resolves when the claim that another has is gone, or is to be taken over. @throws UtilsError CANCELLED */
   freed(key: string, signal?: AbortSignal): Promise<void>;
-  /** Ends the claims of processes that died. */
-  sweep(): Promise<void>;
+  /** Ends the claims of processes that died; resolves to the keys that living ones hold. */
+  sweep(): Promise<string[]>;
 }
 
 /** Milliseconds between two signs of life. */
 const BEAT = 2000;
 /** Milliseconds without one after which a claim is taken over: its process is stopped, or of a machine that died. */
 const PATIENCE = 30_000;
+/** The same for a process that cannot be seen, from the file's own time: clocks of machines may differ this much. */
+const LONGEST_SILENCE = 10 * 60 * 1000;
 /** Milliseconds between two looks at a claim. */
 const SHORTEST_LOOK = 5;
 const LONGEST_LOOK = 200;
@@ -43,9 +45,12 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
   /** Tokens that gave no sign of life for too long. */
   const silent = new Set<string>();
   const tokenAt = (name: string) => readlink(join(folder, name)).catch(absent);
-  const isLost = async (token: string) => {
+  const isLost = async (name: string, token: string) => {
     const state = await processState(TOKEN.exec(token)?.[1] ?? '');
-    return state === 'gone' || silent.has(token);
+    if (state === 'running') return silent.has(token);
+    if (state === 'gone' || silent.has(token)) return true;
+    const found = await lstat(join(folder, name)).catch(absent);
+    return found === undefined || Date.now() - found.mtimeMs > LONGEST_SILENCE;
   };
 
   const hold = (names: readonly string[], first: string): Claim => {
@@ -69,7 +74,7 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
     for (let name = `${key}.claim`; ; ) {
       const token = await tokenAt(name);
       if (token === undefined) return undefined;
-      if (!(await isLost(token))) {
+      if (!(await isLost(name, token))) {
         const found = await lstat(join(folder, name)).catch(absent);
         return found && { token, beat: found.mtimeMs };
       }
@@ -94,7 +99,7 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
         // It was released meanwhile.
         [names, first] = [[head], own];
       } else {
-        if (!(await isLost(token))) return undefined;
+        if (!(await isLost(name, token))) return undefined;
         if (name === head) first = token;
         names = [...names, `${key}.${token}.claim`];
       }
@@ -118,20 +123,22 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
       }
     },
     async sweep() {
+      const living: string[] = [];
       for (const name of (await readdir(folder).catch(absent)) ?? []) {
-        const key = /^([^.]+)\.claim$/.exec(name)?.[1];
-        const token = key === undefined ? /^[^.]+\.(.+)\.claim$/.exec(name)?.[1] : await tokenAt(name);
-        if (token === undefined || !(await isLost(token))) continue;
-        if (key !== undefined) await (await take(key))?.release();
-        else if ((await chainOf(folder, name)) === undefined) await rm(join(folder, name), { force: true });
+        const [, key = '', passed] = /^([^.]+)(?:\.(.+))?\.claim$/.exec(name) ?? [];
+        if (key === '') continue;
+        const head = await tokenAt(`${key}.claim`);
+        if (head === undefined) {
+          if (passed !== undefined) await rm(join(folder, name), { force: true });
+        } else if (passed === undefined) {
+          const claim = await take(key);
+          if (claim === undefined) living.push(key);
+          else await claim.release();
+        }
       }
+      return living;
     },
   };
-}
-
-/** The first link of the chain that a further one belongs to. */
-async function chainOf(folder: string, name: string): Promise<string | undefined> {
-  return readlink(join(folder, name.replace(/\..*$/, '.claim'))).catch(absent);
 }
 
 async function makeLink(target: string, path: string): Promise<boolean> {

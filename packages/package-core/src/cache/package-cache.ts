@@ -113,6 +113,8 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
       if (written.size !== content.size || written.sha256 !== content.sha256)
         throw mismatch(content, written);
       await sync(partial);
+      const now = clock.now();
+      await utimes(partial, now, now);
       await mkdir(dirname(path), { recursive: true });
       await rename(partial, path);
       verified.set(path, await signature(path));
