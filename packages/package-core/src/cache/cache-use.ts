@@ -29,6 +29,7 @@ export async function useCache(cacheDir: string, context: Context): Promise<Clai
     if (error.code !== 'EEXIST') throw error;
   });
   const users = usersOf(cacheDir);
+  await users.sweep();
   const key = `${context.clock.now().getTime()}-${randomBytes(6).toString('hex')}`;
   const claim = await users.take(key);
   if (claim === undefined) throw new Error(`${key} was not new`);
