@@ -42,6 +42,15 @@ export { formatGraph, type GraphFormat } from './graph/format-graph.js';
 export { type GraphData, graphData } from './graph/graph-data.js';
 export type { DependencyChain } from './graph/shortest-chains.js';
 export { whyChosen } from './graph/why-chosen.js';
+export {
+  type ImportedPackage,
+  type ImportOptions,
+  importMissing,
+  importPackages,
+  requireArchitecture,
+  requireDistinct,
+  warnOfLocal,
+} from './local/import-packages.js';
 export { buildLockfile, formatLockfile } from './lockfile/build-lockfile.js';
 export { type LockChange, type LockedFile, lockChanges } from './lockfile/lock-changes.js';
 export { lockedRequest } from './lockfile/locked-request.js';

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import {
   createMetadataCache,
   type MetadataCache,
   nameGlob,
+  openPackageCache,
+  type PackageCache,
   type Repository,
   type RepositoryProof,
   repositoryTrust,
@@ -9,6 +12,7 @@ import {
 import type { Context, Fetcher } from '@ic/utils';
 import { DebIndex, type PackagesFile } from '../packages-index.js';
 import { findLeftOut } from './find-left-out.js';
+import { readLocal } from './read-local.js';
 import { type PackagesRequest, readPackagesTables } from './read-packages.js';
 import { readRelease } from './read-release.js';
 import { suiteTarget } from './suite-target.js';
@@ -17,6 +21,8 @@ export interface MetadataOptions {
   readonly fetcher: Fetcher;
   /** Raw, proven metadata is kept under `<cacheDir>/metadata`. */
   readonly cacheDir: string;
+  /** Where files of repositories without an index go; default `<cacheDir>/packages`. */
+  readonly cache?: PackageCache | undefined;
   /** Debian's word: amd64, arm64. */
   readonly architecture: string;
   /** Use the cache alone. */
@@ -41,7 +47,8 @@ export async function readMetadata(
   return new DebIndex(
     results.flatMap(({ files }) => files),
     results.map(({ proof }) => proof),
-    async (names) => (await Promise.all(results.map(({ lists }) => findLeftOut(names, lists)))).flat(),
+    async (names) =>
+      (await Promise.all(results.map(async ({ lists }) => (lists ? findLeftOut(names, lists) : [])))).flat(),
   );
 }
 
@@ -55,12 +62,16 @@ interface RepositoryRequest {
 interface SuiteResult {
   readonly files: readonly PackagesFile[];
   readonly proof: RepositoryProof;
-  /** To read more of its lists with. */
-  readonly lists: PackagesRequest;
+  /** To read more of its lists with, where it has such. */
+  readonly lists?: PackagesRequest | undefined;
 }
 
 async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]> {
   const { repository, cache, options, context } = request;
+  if (repository.packageFiles !== undefined) {
+    const packages = options.cache ?? openPackageCache(join(options.cacheDir, 'packages'), context.clock);
+    return [await readLocal(repository, options.architecture, { packages, cache, context })];
+  }
   const trust = await repositoryTrust(repository, cache, context);
   const accepts = repository.allowPackages && nameGlob(repository.allowPackages);
   return Promise.all(

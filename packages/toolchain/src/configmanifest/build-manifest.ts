@@ -74,7 +74,13 @@ function repositoryOf(repository: Repository, proofs: readonly RepositoryProof[]
     url: redactUrl(repository.url),
     suites: repository.suites,
     components: repository.components,
-    trust: repository.trusted ? 'none' : repository.signedIndex ? 'signed-index' : 'signed-packages',
+    trust: !repository.trusted
+      ? repository.signedIndex
+        ? 'signed-index'
+        : 'signed-packages'
+      : repository.packageFiles === undefined
+        ? 'none'
+        : 'local',
     keys: repository.fingerprints,
     indexes: proofs
       .filter((proof) => proof.repository === repository.name)
