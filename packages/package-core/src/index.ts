@@ -71,6 +71,7 @@ export {
   type MetadataCache,
   type MetadataRequest,
 } from './metadata/metadata-cache.js';
+export { readAll } from './metadata/read-all.js';
 export { repositoryTrust } from './metadata/repository-trust.js';
 export { isNameGlob, nameGlob } from './name-glob.js';
 export { packageIdTest } from './package-id-test.js';

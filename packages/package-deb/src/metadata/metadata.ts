@@ -7,6 +7,7 @@ import {
   type PackageCache,
   type Repository,
   type RepositoryProof,
+  readAll,
   repositoryTrust,
 } from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
@@ -43,7 +44,7 @@ export async function readMetadata(
 ): Promise<DebIndex> {
   const cache = createMetadataCache(options);
   const read = repositories.map((repository) => readRepository({ repository, cache, options, context }));
-  const results = (await Promise.all(read)).flat();
+  const results = (await readAll(read, options.offline)).flat();
   return new DebIndex(
     results.flatMap(({ files }) => files),
     results.map(({ proof }) => proof),
@@ -74,7 +75,7 @@ async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]
   }
   const trust = await repositoryTrust(repository, cache, context);
   const accepts = repository.allowPackages && nameGlob(repository.allowPackages);
-  return Promise.all(
+  return readAll(
     repository.suites.map(async (suite) => {
       const target = suiteTarget(repository, suite);
       const { release, proof } = await readRelease(target, trust, cache, context);
@@ -87,5 +88,6 @@ async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]
       }));
       return { files, proof, lists };
     }),
+    options.offline,
   );
 }

@@ -5,6 +5,7 @@ import {
   type PackageCache,
   type Repository,
   type RepositoryProof,
+  readAll,
 } from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
 import { RpmPackagesIndex } from '../packages-index.js';
@@ -42,7 +43,7 @@ export async function readMetadata(
 ): Promise<RpmPackagesIndex> {
   const cache = createMetadataCache(options);
   const read = repositories.map((repository) => readRepository({ repository, cache, context }, options));
-  const results = await Promise.all(read);
+  const results = await readAll(read, options.offline);
   const index = new RpmPackagesIndex(
     results.map(({ metadata }) => metadata),
     results.map(({ proof }) => proof),
