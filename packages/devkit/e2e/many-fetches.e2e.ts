@@ -23,7 +23,7 @@ describe.skipIf(skipped !== '')(`many fetches over one cache${skipped}`, () => {
     folder = await mkdtemp(join(tmpdir(), 'ic-many-'));
     repository = await startSmallRepository({ folder, packages: PACKAGES });
     for (const path of repository.files) hashes.set(basename(path), sha256(await readFile(path)));
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await repository?.close();
     await rm(folder, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
+import { createLimit } from '@ic/utils';
 import { indexAptArchive } from './apt-archive.js';
 import { buildStub } from './build-deb.js';
 import { loopbackCertificates } from './certificates.js';
@@ -66,10 +67,13 @@ export async function startSmallRepository(options: SmallRepositoryOptions): Pro
   const targets = join(folder, 'targets/small/small1');
   for (const path of [pool, targets]) await mkdir(path, { recursive: true });
   const files = Array.from({ length: options.packages }, (_, index) => join(pool, `pkg-${index}_1_all.deb`));
-  for (const [index, path] of files.entries()) {
+  const limit = createLimit(4);
+  const build = async (path: string, index: number) => {
     const content = randomBytes(50_000 + ((index * 97_003) % 300_000));
-    await buildStub({ name: `pkg-${index}`, version: '1', files: { [`/srv/${index}`]: content } }, path);
-  }
+    const stub = { name: `pkg-${index}`, version: '1', files: { [`/srv/${index}`]: content }, plain: true };
+    await buildStub(stub, path);
+  };
+  await Promise.all(files.map((path, index) => limit(() => build(path, index))));
   const key = await signingKey(join(folder, 'key'), 'Small');
   const keyFile = join(folder, 'key.asc');
   await key.exportPublic(keyFile, 'armor');

@@ -75,7 +75,8 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
       if (!isRight) return removeWrong(content, before);
     }
     const now = clock.now();
-    await utimes(path, now, now).catch(missing);
+    // Of a file of another user, who shares the cache, the time cannot be set.
+    await utimes(path, now, now).catch(() => {});
     verified.set(path, (await signature(path).catch(missing)) ?? '');
     return path;
   };
