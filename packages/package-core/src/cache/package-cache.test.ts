@@ -98,10 +98,14 @@ describe('openPackageCache', () => {
       const started = new Promise<void>((resolve) => {
         begun = resolve;
       });
+      let go = () => {};
+      const goOn = new Promise<void>((resolve) => {
+        go = resolve;
+      });
       const slowly = async (path: string) => {
         written += 1;
         begun();
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await goOn;
         return outcome(path);
       };
       const first = openPackageCache(folder).fill(hello, slowly);
@@ -109,10 +113,12 @@ describe('openPackageCache', () => {
       await started;
       const second = other.openPackageCache(folder);
       expect(await second.tryFill(hello, writing('hello'))).toBeUndefined();
-      const path = await second.fill(hello, async (partial) => {
+      const filling = second.fill(hello, async (partial) => {
         written += 1;
         return writing('hello')(partial);
       });
+      go();
+      const path = await filling;
       await first.catch(() => {});
       expect(written).toBe(writes);
       expect(readFileSync(path, 'utf8')).toBe('hello');
