@@ -6,9 +6,14 @@ import { runOnTerminal } from './run-on-terminal.js';
 /** The rooms behind the commands; each is loaded when a command asks for it. Tests bring fakes. */
 export interface Library {
   compose(): Promise<
-    Pick<typeof Compose, 'compose' | 'dependencies' | 'lock' | 'resolve' | 'validate' | 'why'>
+    Pick<typeof Compose, 'compose' | 'dependencies' | 'fetch' | 'lock' | 'resolve' | 'validate' | 'why'>
   >;
-  packageCore(): Promise<Pick<typeof PackageCore, 'formatGraph' | 'graphData'>>;
+  packageCore(): Promise<
+    Pick<
+      typeof PackageCore,
+      'clearCache' | 'formatGraph' | 'graphData' | 'listCache' | 'pruneCache' | 'verifyCache'
+    >
+  >;
   toolchain(): Promise<
     Pick<
       typeof Toolchain,

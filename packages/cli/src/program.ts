@@ -57,6 +57,13 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
       run(flags, async (session) => (await import('./commands/resolve.js')).resolve(path, flags, session)),
     );
 
+  repositories(program.command('fetch'), 'download all that a build needs, and verify it')
+    .option('--jobs <number>', 'downloads at once (default: number of processors)', positiveInteger)
+    .option('--locked', 'fetch what the lockfile of the template has', false)
+    .action(async (path: string, flags) =>
+      run(flags, async (session) => (await import('./commands/fetch.js')).fetch(path, flags, session)),
+    );
+
   repositories(
     program.command('lock'),
     'write the exact packages of a template beside it, as TEMPLATE.lock.json',
@@ -89,6 +96,8 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
       run(flags, async (session) => (await import('./commands/deps.js')).deps(path, flags, session)),
     );
 
+  addCacheCommands(program.command('cache').description('look after what builds keep'), run);
+
   reporting(program.command('host').description('say what this machine can do and what it lacks'))
     .option('--install', 'install what it lacks with its own package manager', false)
     .action(async (flags) =>
@@ -120,6 +129,37 @@ function repositories(command: Command, description: string): Command {
     .option('--offline', 'use the cache alone', false)
     .option('--at <time>', 'judge what is valid by this time, such as 2026-03-01, to rebuild the past', time)
     .option('--allow-rollback', 'take indexes that are older than those seen before', false);
+}
+
+function addCacheCommands(cache: Command, run: Run): void {
+  const command = (name: string, description: string) =>
+    reporting(cache.command(name).description(description)).option(
+      '--cache-dir <folder>',
+      'which cache (default: $XDG_CACHE_HOME/image-composer)',
+    );
+  const load = () => import('./commands/cache.js');
+  const dryRun = ['--dry-run', 'remove nothing, say what would be removed', false] as const;
+
+  command('list', 'say what is in it: kinds, files, sizes, last use')
+    .addOption(
+      new Option('--format <kind>', 'what it is printed as').choices(['text', 'json']).default('text'),
+    )
+    .action(async (flags) => run(flags, async (session) => (await load()).list(flags, session)));
+
+  command('verify', 'hash every file again and remove those that are wrong')
+    .option('--jobs <number>', 'files at once (default: 4)', positiveInteger)
+    .option(...dryRun)
+    .action(async (flags) => run(flags, async (session) => (await load()).verify(flags, session)));
+
+  command('prune', 'remove what killed builds left, and by limits what was not used for longest')
+    .option('--max-size <size>', 'what may stay, such as 5GiB')
+    .option('--older-than <duration>', 'remove what was not used for longer, such as 30d')
+    .option(...dryRun)
+    .action(async (flags) => run(flags, async (session) => (await load()).prune(flags, session)));
+
+  command('clear', 'remove all but what running builds use')
+    .option(...dryRun)
+    .action(async (flags) => run(flags, async (session) => (await load()).clear(flags, session)));
 }
 
 function template(command: Command, description: string): Command {

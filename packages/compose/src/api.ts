@@ -28,6 +28,13 @@ export interface ResolveOptions {
   readonly allowRollback?: boolean | undefined;
 }
 
+export interface FetchOptions extends ResolveOptions {
+  /** Fetch what the template's lockfile has and read no index. */
+  readonly locked?: boolean | undefined;
+  /** Downloads at once; default the number of processors. */
+  readonly jobs?: number | undefined;
+}
+
 export interface ComposeOptions extends ResolveOptions {
   readonly outputDir: string;
   /** Where a build works; default a folder below `cacheDir`. */

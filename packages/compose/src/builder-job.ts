@@ -9,8 +9,12 @@ export interface BuilderJob {
   readonly plan: DiskPlan;
   /** What the image is made of, verified. */
   readonly packages: readonly FetchedPackage[];
-  /** The chroot environment: a tarball in the cache, made from `packages` when it is not there yet. */
-  readonly chroot: { readonly tarball: string; readonly packages: readonly FetchedPackage[] };
+  /** The chroot environment: a tarball `<folder>/<key>.<its SHA-256>.tar.zst`, made from `packages` when there is none yet. */
+  readonly chroot: {
+    readonly folder: string;
+    readonly key: string;
+    readonly packages: readonly FetchedPackage[];
+  };
   /** The build's own folder, on disk. */
   readonly work: string;
   /** Seconds since 1970 for every time stamp in the image. */

@@ -1,16 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackTree } from '@ic/package-deb';
 import { createToolRunner, type ToolRunner } from '@ic/toolchain';
-import {
-  type Context,
-  compressFile,
-  decompress,
-  moveFileAtomic,
-  throwIfCancelled,
-  writeTar,
-} from '@ic/utils';
+import { type Context, compressFile, decompress, throwIfCancelled, writeTar } from '@ic/utils';
 import type { BuilderJob } from './builder-job.js';
+import { keepTarball, readTarball } from './chroot-tarball.js';
 import { familyOf } from './family.js';
 
 /** What a chroot environment may unpack to, in bytes. */
@@ -23,11 +16,8 @@ const MAX_BYTES = 4 * 1024 ** 3 - 1;
  * @param root absolute path of an empty folder
  */
 export async function openChroot(root: string, job: BuilderJob, context: Context): Promise<ToolRunner> {
-  const { tarball, packages } = job.chroot;
-  const cached = await readFile(tarball).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const { folder, key, packages } = job.chroot;
+  const cached = await readTarball(folder, key, context);
   if (cached === undefined) {
     const { target } = job.config;
     const { packageArchitecture: architecture } = target;
@@ -41,7 +31,7 @@ export async function openChroot(root: string, job: BuilderJob, context: Context
       level: 3,
       signal: context.signal,
     });
-    await moveFileAtomic(`${plain}.zst`, tarball);
+    await keepTarball(`${plain}.zst`, folder, key);
   } else {
     unpackTree(root, await decompress(cached, { maxBytes: MAX_BYTES, signal: context.signal }));
   }

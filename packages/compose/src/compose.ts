@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path';
 import { planBoot, planDisk } from '@ic/image-core';
-import type { FetchedPackage, PackageProof, PackageRef, Provider, RepositoryProof } from '@ic/package-core';
+import type { FetchedPackage, PackageRef, RepositoryProof } from '@ic/package-core';
 import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
 import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
 import type { ComposeOptions, ComposeResult, TemplateRequest } from './api.js';
 import type { BuilderJob, BuilderResult } from './builder-job.js';
-import { type Chosen, chooseNow, chosenBefore } from './chosen.js';
+import { chooseNow, chosenBefore } from './chosen.js';
+import { fetchChosen } from './fetch-chosen.js';
 import { currentLockfile } from './lockfile.js';
 import { publish } from './publish.js';
 import { defaultJobs, withProvider } from './solve.js';
@@ -44,7 +45,7 @@ export async function compose(
       lockfile === undefined
         ? await chooseNow(config, provider, context)
         : await chosenBefore(lockfile, config, provider, context);
-    const { packages, toolPackages, packageProofs } = await fetchBoth(provider, chosen, context);
+    const { packages, tools: toolPackages, packageProofs } = await fetchChosen(provider, chosen, context);
     const epoch = options.sourceDateEpoch ?? newestIndex(chosen.proofs, context);
     const work = await openWorkFolder(workDir, privilege, context);
     try {
@@ -52,7 +53,7 @@ export async function compose(
         config,
         plan,
         packages,
-        chroot: { tarball: chrootTarball(resolve(options.cacheDir), toolPackages), packages: toolPackages },
+        chroot: chrootOf(resolve(options.cacheDir), toolPackages),
         work: work.path,
         epoch,
         assembly,
@@ -83,37 +84,15 @@ export async function compose(
   });
 }
 
-interface Fetched {
-  readonly packages: readonly FetchedPackage[];
-  readonly toolPackages: readonly FetchedPackage[];
-  readonly packageProofs: readonly PackageProof[];
-}
-
-/** Fetches and verifies image and tools together; packages that both need come once. */
-async function fetchBoth(
-  provider: Provider,
-  { packages, tools, repositories }: Chosen,
-  context: Context,
-): Promise<Fetched> {
-  const all = new Map([...packages, ...tools].map((pkg) => [pkg.sha256, pkg]));
-  const fetched = await stage(context, 'fetch', () =>
-    provider.fetch([...all.values()], repositories, context),
-  );
-  const packageProofs = await stage(context, 'verify', () => provider.verify(fetched, repositories, context));
-  const byHash = new Map(fetched.map((pkg) => [pkg.sha256, pkg]));
-  const pick = (wanted: readonly PackageRef[]) => wanted.flatMap((pkg) => byHash.get(pkg.sha256) ?? []);
-  return { packages: pick(packages), toolPackages: pick(tools), packageProofs };
-}
-
 /** The date of the newest repository index, so that the same packages give the same time stamps; in seconds. */
 function newestIndex(proofs: readonly RepositoryProof[], context: Context): number {
   const dates = proofs.flatMap((proof) => (proof.date === undefined ? [] : [Date.parse(proof.date)]));
   return Math.floor(Math.max(...(dates.length === 0 ? [context.clock.now().getTime()] : dates)) / 1000);
 }
 
-function chrootTarball(cacheDir: string, packages: readonly FetchedPackage[]): string {
+function chrootOf(cacheDir: string, packages: readonly FetchedPackage[]): BuilderJob['chroot'] {
   const key = sha256([CHROOT_FORMAT, ...packages.map((pkg) => pkg.sha256)].join('\n'));
-  return join(cacheDir, 'chroot', `${key}.tar.zst`);
+  return { folder: join(cacheDir, 'chroot'), key, packages };
 }
 
 /** Versions of the programs whose output is in the image. */

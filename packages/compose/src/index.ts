@@ -2,6 +2,7 @@ export type {
   Artifact,
   ComposeOptions,
   ComposeResult,
+  FetchOptions,
   LockOptions,
   LockResult,
   ResolveOptions,
@@ -10,6 +11,7 @@ export type {
 } from './api.js';
 export { compose } from './compose.js';
 export { dependencies } from './dependencies.js';
+export { fetch } from './fetch.js';
 export { lock } from './lock.js';
 export { resolve } from './resolve.js';
 export { validate } from './validate.js';

@@ -8,6 +8,7 @@ import {
   type Provider,
   type Repository,
   type RollbackPolicy,
+  useCache,
   warnOfTrust,
 } from '@ic/package-core';
 import type { ImageConfig } from '@ic/toolchain';
@@ -49,6 +50,7 @@ export async function withProvider<T>(
 ): Promise<T> {
   const { cacheDir, offline = false, jobs = defaultJobs(), at } = solveOptions;
   await requireFolder(cacheDir, 'cache folder', 'choose another with --cache-dir');
+  const use = await useCache(cacheDir, context);
   const fetcher = createFetcher({});
   try {
     const cache = openPackageCache(join(cacheDir, 'packages'), context.clock);
@@ -59,6 +61,7 @@ export async function withProvider<T>(
     return await work(at === undefined ? provider : judgingAt(at, provider));
   } finally {
     fetcher.close();
+    await use.release();
   }
 }
 

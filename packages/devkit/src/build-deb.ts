@@ -9,6 +9,8 @@ export interface StubPackage {
   readonly version: string;
   /** Absolute path in the target → content. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** Store it as it is, which is faster; default false. */
+  readonly plain?: boolean | undefined;
 }
 
 /** Builds a package of architecture `all` that depends on nothing and consists of a few files. */
@@ -27,7 +29,8 @@ export async function buildStub(stub: StubPackage, path: string): Promise<void> 
       sums.push(`${md5(content)}  ${file.slice(1)}\n`);
     }
     await writeFile(join(tree, 'DEBIAN/md5sums'), sums.join(''));
-    await $({ quiet: true })`dpkg-deb --root-owner-group --build ${tree} ${path}`;
+    const options = ['--root-owner-group', ...(stub.plain === true ? ['-Znone'] : [])];
+    await $({ quiet: true })`dpkg-deb ${options} --build ${tree} ${path}`;
   });
 }
 

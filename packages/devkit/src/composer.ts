@@ -63,10 +63,11 @@ export async function startComposer(): Promise<Composer> {
   };
 }
 
-function runIc(
+/** Runs `ic` with arguments as they are, and `env` over its environment. */
+export function runIc(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  options: IcOptions,
+  options: IcOptions = {},
 ): Promise<IcResult> {
   const program = fileURLToPath(new URL('../../cli/bin/ic.js', import.meta.url));
   const { user } = options;

@@ -21,6 +21,11 @@ export interface Repository {
   readonly hostMirror?: boolean | undefined;
   /** Where the template or the target places it, when the command line took it from somewhere else. */
   readonly stated?: { readonly url: string; readonly mirrorSource?: MirrorSource | undefined } | undefined;
+  /**
+   * In place of an index: folders with packages, package files and tar archives of them; absolute paths, file: or https:
+   * URLs. `url` says `local:` then.
+   */
+  readonly packageFiles?: readonly string[] | undefined;
   /** deb: suites such as `bookworm`; rpm: empty. */
   readonly suites: readonly string[];
   /** deb: components such as `main`; rpm: empty. */

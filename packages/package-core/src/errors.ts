@@ -22,6 +22,7 @@ export type PackageErrorCode =
   | 'INDEX_NOT_YET_VALID' // dated in the future
   | 'INDEX_ROLLED_BACK' // older than the one that was seen last
   | 'HASH_MISMATCH'
+  | 'CACHE_UNKNOWN' // a folder that is no cache of ours
   | 'INSTALL_FAILED'
   | 'LOCK_MISSING' // a locked build, or an update of some packages, without a lockfile
   | 'LOCK_INVALID' // a lockfile that does not fit its schema, or that somebody changed

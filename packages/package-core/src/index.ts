@@ -1,4 +1,18 @@
+export type { CacheEntry, CacheKind } from './cache/cache-entries.js';
+export { useCache } from './cache/cache-use.js';
+export type { Claim } from './cache/claims.js';
 export { type FetchPackagesOptions, fetchPackages } from './cache/fetch-packages.js';
+export {
+  type CacheSummary,
+  clearCache,
+  listCache,
+  type PruneOptions,
+  pruneCache,
+  type Removed,
+  type VerifyOptions as VerifyCacheOptions,
+  type VerifyResult as VerifyCacheResult,
+  verifyCache,
+} from './cache/keep-cache.js';
 export { type Content, openPackageCache, type PackageCache } from './cache/package-cache.js';
 export { packageUrl } from './cache/package-url.js';
 export { readFetched } from './cache/read-fetched.js';
@@ -30,6 +44,15 @@ export { formatGraph, type GraphFormat } from './graph/format-graph.js';
 export { type GraphData, graphData } from './graph/graph-data.js';
 export type { DependencyChain } from './graph/shortest-chains.js';
 export { whyChosen } from './graph/why-chosen.js';
+export {
+  type ImportedPackage,
+  type ImportOptions,
+  importMissing,
+  importPackages,
+  requireArchitecture,
+  requireDistinct,
+  warnOfLocal,
+} from './local/import-packages.js';
 export { buildLockfile, formatLockfile } from './lockfile/build-lockfile.js';
 export { type LockChange, type LockedFile, lockChanges } from './lockfile/lock-changes.js';
 export { lockedRequest } from './lockfile/locked-request.js';
@@ -52,6 +75,7 @@ export {
   type MetadataCache,
   type MetadataRequest,
 } from './metadata/metadata-cache.js';
+export { readAll } from './metadata/read-all.js';
 export { repositoryTrust, vouchedByPlace } from './metadata/repository-trust.js';
 export { warnOfTrust } from './metadata/warn-of-trust.js';
 export { isNameGlob, nameGlob } from './name-glob.js';

@@ -1,4 +1,11 @@
-import { fetchPackages, type PackageCache, type Provider, type RollbackPolicy } from '@ic/package-core';
+import {
+  createMetadataCache,
+  fetchPackages,
+  importMissing,
+  type PackageCache,
+  type Provider,
+  type RollbackPolicy,
+} from '@ic/package-core';
 import type { Fetcher } from '@ic/utils';
 import { withHostMirrors } from './host-mirror.js';
 import { readMetadata } from './metadata/metadata.js';
@@ -30,8 +37,16 @@ export function createDebProvider(options: DebProviderOptions): Provider<DebInde
     locate: (repositories, context) => withHostMirrors(repositories, { fetcher, cacheDir, offline }, context),
     metadata: (repositories, context) => readMetadata(repositories, options, context),
     resolve: (index, request) => resolveExplained(index, request, architecture),
-    fetch: (packages, repositories, context) =>
-      fetchPackages(packages, repositories, { cache, fetcher, offline, jobs, context }),
+    async fetch(packages, repositories, context) {
+      const imports = {
+        family: 'deb',
+        packages: cache,
+        cache: createMetadataCache(options),
+        context,
+      } as const;
+      await importMissing(packages, repositories, imports);
+      return fetchPackages(packages, repositories, { cache, fetcher, offline, jobs, context });
+    },
     async verify(packages, _repositories, context) {
       await verifyPackages(packages, jobs, context);
       // Debian packages carry no signatures: their index vouches for them.

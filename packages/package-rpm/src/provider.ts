@@ -1,6 +1,7 @@
 import {
   createMetadataCache,
   fetchPackages,
+  importMissing,
   type PackageCache,
   type Provider,
   type RollbackPolicy,
@@ -37,11 +38,19 @@ export function createRpmProvider(options: RpmProviderOptions): Provider<RpmInde
     locate: (repositories, context) => locateMirrors(repositories, options, context),
     metadata: (repositories, context) => readMetadata(repositories, options, context),
     resolve: (index, request) => resolve(index, request, architecture),
-    fetch: (packages, repositories, context) =>
-      fetchPackages(packages, repositories, {
+    async fetch(packages, repositories, context) {
+      const imports = {
+        family: 'rpm',
+        packages: cache,
+        cache: createMetadataCache(options),
+        context,
+      } as const;
+      await importMissing(packages, repositories, imports);
+      return fetchPackages(packages, repositories, {
         ...{ cache, fetcher, offline, jobs, context },
         urlOf: rpmPackageUrl,
-      }),
+      });
+    },
     verify: (packages, repositories, context) =>
       verifyPackages(packages, repositories, { cache: createMetadataCache(options), jobs }, context),
   };

@@ -39,6 +39,7 @@ export type UtilsErrorCode =
   | 'COMPRESSION_INVALID'
   | 'COMPRESSION_LIMIT' // more output than the caller allowed
   | 'SIZE_INVALID'
+  | 'DURATION_INVALID'
   | 'HTTP_STATUS'
   | 'HTTP_UNREACHABLE'
   | 'HTTP_INSECURE' // an http: URL or redirect where only https: is allowed

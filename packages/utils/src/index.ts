@@ -15,6 +15,7 @@ export {
   silentLogger,
   stage,
 } from './context.js';
+export { parseDuration } from './durations.js';
 export {
   cancelled,
   type Fault,
@@ -34,5 +35,6 @@ export { createLimit, type Limit } from './limit.js';
 export { type ClosableLogger, createLogger, type LoggerOptions } from './logger.js';
 export { nearest } from './nearest.js';
 export { parseTime } from './parse-time.js';
+export { type ProcessState, processMark, processState } from './process-mark.js';
 export { redactUrl } from './redact.js';
 export { formatSize, parseSize } from './sizes.js';

@@ -458,3 +458,100 @@ describe('ic boot', () => {
     expect([run.exitCode, run.stderr.split(':')[0]]).toEqual([2, 'error[SIZE_INVALID]']);
   });
 });
+
+describe('ic fetch', () => {
+  it('says how much is in the cache now, and with --json what', async () => {
+    const asked: unknown[] = [];
+    const fetched = packages.map((pkg) => ({ ...pkg, path: '/cache/b' }));
+    const fetch = async (...args: readonly unknown[]) => {
+      asked.push(args[1]);
+      return fetched;
+    };
+    const args = ['fetch', 'edge.yml', '--cache-dir', '/cache', '--jobs', '3', '--locked'];
+    expect(await runIc(args, { compose: { fetch } })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'in the cache: 1 packages, 1 B\n',
+    });
+    expect(asked).toEqual([{ cacheDir: '/cache', jobs: 3, offline: false, locked: true }]);
+    const run = await runIc([...args, '--json'], { compose: { fetch } });
+    expect(JSON.parse(run.stdout)).toEqual({ type: 'result', value: fetched });
+  });
+});
+
+describe('ic cache', () => {
+  const removed = [{ kind: 'packages', path: '/cache/packages/sha256/ab/abc', size: 2048 }] as const;
+
+  it('list shows a table, or data', async () => {
+    const kinds = [
+      { kind: 'packages', files: 12, size: 1536, lastUse: '2026-11-20T12:34:56.000Z' },
+      { kind: 'metadata', files: 0, size: 0 },
+    ] as const;
+    const listCache = async () => [...kinds];
+    const run = await runIc(['cache', 'list'], { packageCore: { listCache } });
+    expect(run).toEqual({
+      exitCode: 0,
+      stdout: `kind      files  size     last use
+packages  12     1.5 KiB  2026-11-20 12:34
+metadata  0      0 B      -
+all       12     1.5 KiB  2026-11-20 12:34
+`,
+      stderr: '',
+    });
+    const data = { cacheDir: '/home/alice/.cache/image-composer', kinds };
+    const json = await runIc(['cache', 'list', '--format', 'json'], { packageCore: { listCache } });
+    expect(JSON.parse(json.stdout)).toEqual(data);
+    const lines = await runIc(['cache', 'list', '--json'], { packageCore: { listCache } });
+    expect(JSON.parse(lines.stdout)).toEqual({ type: 'result', value: data });
+  });
+
+  it.each([
+    ['nothing', [], 0, 'good: 7, wrong and removed: 0'],
+    ['a package', removed, 1, 'good: 7, wrong and removed: 1'],
+    [
+      'a half-written file',
+      [{ ...removed[0], kind: 'partial files' as const }],
+      0,
+      'good: 7, wrong and removed: 0',
+    ],
+  ])('verify ends with 1 when something whole was wrong: %s', async (_what, wrong, exitCode, note) => {
+    const verifyCache = async () => ({ good: 7, removed: wrong });
+    const run = await runIc(['cache', 'verify'], { packageCore: { verifyCache } });
+    const stdout = wrong.map(({ path }) => `${path}\n`).join('');
+    expect(run).toEqual({ exitCode, stdout, stderr: `${note}\n` });
+  });
+
+  it('prune takes limits, and says what it removed', async () => {
+    const asked: unknown[] = [];
+    const pruneCache = async (...args: readonly unknown[]) => {
+      asked.push(args.slice(0, 2));
+      return { removed, inUse: 3 };
+    };
+    const limits = ['--max-size', '5GiB', '--older-than', '30d', '--cache-dir', '/cache'];
+    const run = await runIc(['cache', 'prune', ...limits], { packageCore: { pruneCache } });
+    expect(run).toEqual({
+      exitCode: 0,
+      stdout: '/cache/packages/sha256/ab/abc\n',
+      stderr: 'freed: 2 KiB in 1 files; running builds use 3 more\n',
+    });
+    await runIc(['cache', 'prune'], { packageCore: { pruneCache }, env: { XDG_CACHE_HOME: '/x' } });
+    expect(asked).toEqual([
+      ['/cache', { dryRun: false, maxSize: 5 * 1024 ** 3, olderThan: 30 * 24 * 3600 * 1000 }],
+      ['/x/image-composer', { dryRun: false, maxSize: undefined, olderThan: undefined }],
+    ]);
+  });
+
+  it.each([
+    ['--max-size', 'much', 'SIZE_INVALID'],
+    ['--older-than', '5m', 'DURATION_INVALID'],
+  ])('prune refuses %s %s', async (flag, value, code) => {
+    const run = await runIc(['cache', 'prune', flag, value]);
+    expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(`error[${code}]`)]);
+  });
+
+  it('clear with --dry-run says what would go', async () => {
+    const clearCache = async () => ({ removed, inUse: 0 });
+    const run = await runIc(['cache', 'clear', '--dry-run'], { packageCore: { clearCache } });
+    expect(run).toMatchObject({ exitCode: 0, stderr: 'would free: 2 KiB in 1 files\n' });
+  });
+});

@@ -6,6 +6,7 @@ import { main } from '../main.js';
 
 export interface Fakes {
   readonly compose?: Partial<Awaited<ReturnType<Library['compose']>>>;
+  readonly packageCore?: Partial<Awaited<ReturnType<Library['packageCore']>>>;
   readonly toolchain?: Partial<Awaited<ReturnType<Library['toolchain']>>>;
   readonly runOnTerminal?: Library['runOnTerminal'];
   readonly env?: Io['env'];
@@ -67,13 +68,22 @@ function fakeLibrary(fakes: Fakes): Library {
     compose: async () => ({
       validate: never,
       resolve: never,
+      fetch: never,
       lock: never,
       compose: never,
       dependencies: never,
       why: never,
       ...fakes.compose,
     }),
-    packageCore: async () => ({ formatGraph, graphData }),
+    packageCore: async () => ({
+      clearCache: never,
+      listCache: never,
+      pruneCache: never,
+      verifyCache: never,
+      formatGraph,
+      graphData,
+      ...fakes.packageCore,
+    }),
     toolchain: async () => ({ ...toolchain, ...fakes.toolchain }),
     runOnTerminal: fakes.runOnTerminal ?? never,
   };

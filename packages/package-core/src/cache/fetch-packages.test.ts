@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFetcher, defaultContext, type IcEvent } from '@ic/utils';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PackageRef, Repository } from '../contract.js';
 import { type FetchPackagesOptions, fetchPackages } from './fetch-packages.js';
 import { openPackageCache } from './package-cache.js';
@@ -240,4 +240,39 @@ describe('fetchPackages', () => {
     });
     expect(readdirSync(join(folder, 'partial'))).toEqual([]);
   });
+});
+
+it('fetches the others while another build fetches some, and those again that it gives up', async () => {
+  const [given, done] = [ref('zlib'), ref('bash')];
+  const other = await vi.importActual<typeof import('./package-cache.js')>('./package-cache.js?other');
+  const theirs = other.openPackageCache(folder);
+  let end = { givesUp: () => {}, isDone: () => {} };
+  const begun = [given, done].map(
+    (pkg) =>
+      new Promise<void>((resolve) => {
+        const filled = theirs.fill(pkg, async (path) => {
+          resolve();
+          await new Promise<void>((go, stop) => {
+            end = pkg === given ? { ...end, givesUp: () => stop(new Error('gone')) } : { ...end, isDone: go };
+          });
+          writeFileSync(path, 'bash'.repeat(1000));
+          return pkg;
+        });
+        filled.catch(() => {});
+      }),
+  );
+  await Promise.all(begun);
+  const fetching = fetchPackages(wanted, [repository], options({ jobs: 1 }));
+  const isLast = (event: IcEvent) => event.type === 'progress' && event.item === 'tar';
+  await vi.waitFor(() => expect(events.some(isLast)).toBe(true));
+  const names = () => requests.map((url) => url.replace(/^.*\/|\.deb$/g, ''));
+  expect(names()).toEqual(['dash', 'grep', 'tar']);
+  expect(events).toContainEqual(
+    expect.objectContaining({ item: 'zlib (another build is fetching it)', done: 0 }),
+  );
+  end.givesUp();
+  end.isDone();
+  await fetching;
+  expect(names()).toEqual(['dash', 'grep', 'tar', 'zlib']);
+  expect(events.at(-1)).toMatchObject({ done: 19_000, total: 19_000 });
 });

@@ -88,19 +88,27 @@ async function fetchAll(
     context.events,
   );
   let firstError: unknown;
+  /** What another build fetches just now is waited for without keeping others from being fetched. */
+  const fetchInTurn = async (item: Wanted) => {
+    for (;;) {
+      const path = await limit(async () => {
+        throwIfCancelled(signal);
+        return fetchOne(item, options, signal, progress.add);
+      });
+      if (path !== undefined) {
+        progress.finished(item.ref);
+        return [item.ref.sha256, path] as const;
+      }
+      progress.waiting(item.ref);
+      await options.cache.filled(item.ref, signal);
+    }
+  };
   const results = await Promise.allSettled(
     missing.map((item) =>
-      limit(async () => {
-        try {
-          throwIfCancelled(signal);
-          const path = await fetchOne(item, options, signal, progress.add);
-          progress.finished(item.ref);
-          return [item.ref.sha256, path] as const;
-        } catch (error) {
-          firstError ??= error;
-          failed.abort();
-          throw error;
-        }
+      fetchInTurn(item).catch((error: unknown) => {
+        firstError ??= error;
+        failed.abort();
+        throw error;
       }),
     ),
   );
@@ -109,21 +117,22 @@ async function fetchAll(
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
+/** Undefined when another process is fetching it. */
 async function fetchOne(
   { ref, repository, url }: Wanted,
   options: FetchPackagesOptions,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
-): Promise<string> {
+): Promise<string | undefined> {
   for (;;) {
     let isOurs = false;
     try {
-      const path = await options.cache.fill(ref, (partial) => {
+      const path = await options.cache.tryFill(ref, (partial) => {
         isOurs = true;
         options.context.logger.debug('fetching a package', { url: redactUrl(url), size: ref.size });
         return options.fetcher.download(url, partial, ref, { signal, onBytes });
       });
-      if (!isOurs) onBytes(ref.size);
+      if (!isOurs && path !== undefined) onBytes(ref.size);
       return path;
     } catch (error) {
       // Somebody else in this process was fetching it and gave up; that is not our end.

@@ -5,6 +5,8 @@ export interface FetchProgress {
   /** Bytes that came; negative when some were thrown away. */
   add(bytes: number): void;
   finished(item: PackageId): void;
+  /** Another build is fetching it, and this one waits. */
+  waiting(item: PackageId): void;
 }
 
 /** Progress events of the stage `fetch`: one for each finished package and each half percent between. */
@@ -22,5 +24,6 @@ export function createFetchProgress(total: number, events: EventSink): FetchProg
       if (Math.abs(done - said) * 200 >= total) say();
     },
     finished: (item) => say(item.name),
+    waiting: (item) => say(`${item.name} (another build is fetching it)`),
   };
 }

@@ -5,13 +5,15 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sha256File } from '@ic/utils';
+import { processMark, sha256File } from '@ic/utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Content, openPackageCache } from './package-cache.js';
 
@@ -83,21 +85,63 @@ describe('openPackageCache', () => {
     expect(sha256File).toHaveBeenCalledTimes(2);
   });
 
-  it('lets two processes fill the same content at once', async () => {
+  it('lets one of two processes fill at a time; the other finds it filled, or fills in its turn', async () => {
     vi.resetModules();
     const other = await import('./package-cache.js');
-    const slowly = async (path: string) => {
-      const written = await writing('hello')(path);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return written;
-    };
-    const [one, two] = await Promise.all([
-      openPackageCache(folder).fill(hello, slowly),
-      other.openPackageCache(folder).fill(hello, slowly),
-    ]);
-    expect(one).toBe(two);
-    expect(readFileSync(one, 'utf8')).toBe('hello');
-    expect(readdirSync(join(folder, 'partial'))).toEqual([]);
+    for (const [outcome, writes] of [
+      [writing('hello'), 1],
+      [() => Promise.reject(new Error('cut')), 2],
+    ] as const) {
+      rmSync(folder, { recursive: true, force: true });
+      let written = 0;
+      let begun = () => {};
+      const started = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      let go = () => {};
+      const goOn = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      const slowly = async (path: string) => {
+        written += 1;
+        begun();
+        await goOn;
+        return outcome(path);
+      };
+      const first = openPackageCache(folder).fill(hello, slowly);
+      first.catch(() => {});
+      await started;
+      const second = other.openPackageCache(folder);
+      expect(await second.tryFill(hello, writing('hello'))).toBeUndefined();
+      const filling = second.fill(hello, async (partial) => {
+        written += 1;
+        return writing('hello')(partial);
+      });
+      go();
+      const path = await filling;
+      await first.catch(() => {});
+      expect(written).toBe(writes);
+      expect(readFileSync(path, 'utf8')).toBe('hello');
+      expect(readdirSync(join(folder, 'partial'))).toEqual([]);
+    }
+  });
+
+  it('removes the partial files of processes that died, and ends their claims', async () => {
+    const cache = openPackageCache(folder);
+    await cache.fill(hello, writing('hello'));
+    const dead = (await processMark()).replace(/\d+$/, '1');
+    const names = { gone: `${hello.sha256}.${dead}.0a`, ours: `${hello.sha256}.${await processMark()}.0b` };
+    for (const name of Object.values(names)) writeFileSync(join(folder, 'partial', name), '');
+    symlinkSync(`${dead}-0123456789ab`, join(folder, 'partial', `${hello.sha256}.claim`));
+    await openPackageCache(folder).fill(contentOf('x'), writing('x'));
+    expect(readdirSync(join(folder, 'partial'))).toEqual([names.ours]);
+  });
+
+  it('notes the last use of a file', async () => {
+    const path = await openPackageCache(folder).fill(hello, writing('hello'));
+    const clock = { now: () => new Date(1_700_000_000_000) };
+    await openPackageCache(folder, clock).find(hello);
+    expect(statSync(path).mtimeMs).toBe(1_700_000_000_000);
   });
 
   it('refuses what is not the content, and leaves nothing', async () => {
@@ -130,7 +174,7 @@ describe('openPackageCache', () => {
     expect(new Set(paths).size).toBe(1);
     expect(writes).toBe(1);
     await caches[0]?.fill(hello, counting);
-    expect(writes).toBe(2);
+    expect(writes).toBe(1);
   });
 
   it('removes stale partial files, not those of others at work', async () => {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, diskFull, sha256File } from '@ic/utils';
+import { type Clock, diskFull, processMark, processState, sha256File } from '@ic/utils';
 import { PackageError } from '../errors.js';
+import { openClaims } from './claims.js';
 
 /** What makes bytes the right ones. */
 export interface Content {
@@ -18,50 +19,103 @@ export interface PackageCache {
   readonly folder: string;
   /**
    * The path of a file whose size and hash are right, or undefined. A file is hashed once per process as long as
-   * it does not change; a wrong one is removed and counts as missing.
+   * it does not change; a wrong one is removed and counts as missing. Its modification time becomes that of this use.
    */
   find(content: Content): Promise<string | undefined>;
   /**
    * Lets `write` fill a new file in the cache's own file system and takes it in when what `write` says it wrote is
-   * `content`; resolves to its final path. Callers of one process that want the same content share one `write`.
+   * `content`; resolves to its final path. When another process filled it meanwhile, `write` is not called. Callers of
+   * one process that want the same content share one `write`, and of many processes one at a time is let in: undefined
+   * when it is another's turn.
    * @throws PackageError HASH_MISMATCH; UtilsError DISK_FULL; what `write` throws
    */
-  fill(content: Content, write: (path: string) => Promise<Content>): Promise<string>;
+  tryFill(content: Content, write: (path: string) => Promise<Content>): Promise<string | undefined>;
+  /** Resolves when the process that is filling `content` is done, gave up or died. @throws UtilsError CANCELLED */
+  filled(content: Content, signal?: AbortSignal): Promise<void>;
+  /** `tryFill` as soon as it is our turn. @throws as `tryFill` and `filled` */
+  fill(content: Content, write: (path: string) => Promise<Content>, signal?: AbortSignal): Promise<string>;
 }
 
-/** A partial file that nobody has written to for this long belongs to a process that died. */
+/** `<hash>.<mark of the process that writes it>.<random>` */
+const PARTIAL = /^[0-9a-f]{64}\.([0-9a-f]+-\d+-\d+)\.[0-9a-f]+$/;
+/** A partial file of a process that cannot be seen from here is a dead one's when nobody has written to it for this long. */
 const STALE_MILLISECONDS = 6 * 60 * 60 * 1000;
 
 const systemClock: Clock = { now: () => new Date() };
 
 /** Fills under way in this process, by final path. */
-const filling = new Map<string, Promise<string>>();
+const filling = new Map<string, Promise<string | undefined>>();
 
 /**
- * Opens the package cache at `folder`, which need not exist. Many processes may use it at once without a lock: a
- * file appears under its hash whole (synced, then renamed) or not at all; two processes that want the same
- * package may both download it, and the later rename puts equal bytes in the place of equal bytes.
+ * Opens the package cache at `folder`, which need not exist. Many processes may use it at once, and any may die at any
+ * moment: a file appears under its hash whole (synced, then renamed; a rename that a crash of the machine undoes only
+ * makes it missing) or not at all. Who fills a content claims it first, which is not what keeps it right: should two
+ * fill it, the later rename puts equal bytes in the place of equal bytes.
  */
 export function openPackageCache(folder: string, clock: Clock = systemClock): PackageCache {
   const root = resolve(folder);
   const partials = join(root, 'partial');
+  const claims = openClaims(partials);
   const verified = new Map<string, string>();
   let prepared: Promise<void> | undefined;
 
   const prepare = async () => {
     await mkdir(partials, { recursive: true });
+    await claims.sweep();
     await removeStale(partials, clock.now().getTime() - STALE_MILLISECONDS);
   };
 
-  const take = async (content: Content, path: string, write: (path: string) => Promise<Content>) => {
+  const find = async (content: Content): Promise<string | undefined> => {
+    const path = pathOf(root, content);
+    const before = await signature(path).catch(missing);
+    if (before === undefined) return undefined;
+    if (verified.get(path) !== before) {
+      const isRight =
+        before.startsWith(`${content.size} `) && (await sha256File(path).catch(missing)) === content.sha256;
+      if (!isRight) return removeWrong(content, before);
+    }
+    const now = clock.now();
+    // Of a file of another user, who shares the cache, the time cannot be set.
+    await utimes(path, now, now).catch(() => {});
+    verified.set(path, (await signature(path).catch(missing)) ?? '');
+    return path;
+  };
+
+  /** Unless it is just being put right. */
+  const removeWrong = async (content: Content, before: string): Promise<undefined> => {
+    const path = pathOf(root, content);
+    const claim = await claims.take(content.sha256);
+    if (claim === undefined) return;
+    try {
+      if ((await signature(path).catch(missing)) === before) await rm(path, { force: true });
+    } finally {
+      await claim.release();
+    }
+  };
+
+  const take = async (content: Content, write: (path: string) => Promise<Content>) => {
     prepared ??= prepare();
     await prepared;
-    const partial = join(partials, `${content.sha256}.${process.pid}.${randomBytes(6).toString('hex')}`);
+    const claim = await claims.take(content.sha256);
+    if (claim === undefined) return undefined;
+    try {
+      return (await find(content)) ?? (await fillPartial(content, write));
+    } finally {
+      await claim.release();
+    }
+  };
+
+  const fillPartial = async (content: Content, write: (path: string) => Promise<Content>) => {
+    const path = pathOf(root, content);
+    const name = `${content.sha256}.${await processMark()}.${randomBytes(6).toString('hex')}`;
+    const partial = join(partials, name);
     try {
       const written = await write(partial);
       if (written.size !== content.size || written.sha256 !== content.sha256)
         throw mismatch(content, written);
       await sync(partial);
+      const now = clock.now();
+      await utimes(partial, now, now);
       await mkdir(dirname(path), { recursive: true });
       await rename(partial, path);
       verified.set(path, await signature(path));
@@ -72,31 +126,26 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
     }
   };
 
+  const tryFill: PackageCache['tryFill'] = (content, write) => {
+    const path = pathOf(root, content);
+    const running = filling.get(path);
+    if (running !== undefined) return running;
+    const started = take(content, write).finally(() => filling.delete(path));
+    filling.set(path, started);
+    return started;
+  };
+
   return {
     folder: root,
-    async find(content) {
-      const path = pathOf(root, content);
-      const before = await signature(path).catch(missing);
-      if (before === undefined) return undefined;
-      if (verified.get(path) === before) return path;
-      if (
-        before.startsWith(`${content.size} `) &&
-        (await sha256File(path).catch(missing)) === content.sha256
-      ) {
-        verified.set(path, before);
-        return path;
+    find,
+    tryFill,
+    filled: ({ sha256 }, signal) => claims.freed(sha256, signal),
+    async fill(content, write, signal) {
+      for (;;) {
+        const path = await tryFill(content, write);
+        if (path !== undefined) return path;
+        await claims.freed(content.sha256, signal);
       }
-      // Another process may have put the right file there meanwhile.
-      if ((await signature(path).catch(missing)) === before) await rm(path, { force: true });
-      return undefined;
-    },
-    fill(content, write) {
-      const path = pathOf(root, content);
-      const running = filling.get(path);
-      if (running !== undefined) return running;
-      const started = take(content, path, write).finally(() => filling.delete(path));
-      filling.set(path, started);
-      return started;
     },
   };
 }
@@ -123,11 +172,15 @@ async function sync(path: string): Promise<void> {
   }
 }
 
+/** Partial files of processes that died. */
 async function removeStale(partials: string, before: number): Promise<void> {
   for (const name of await readdir(partials)) {
+    if (name.endsWith('.claim')) continue;
     const path = join(partials, name);
+    const state = await processState(PARTIAL.exec(name)?.[1] ?? '');
+    if (state === 'running') continue;
     const found = await stat(path).catch(missing);
-    if (found !== undefined && found.mtimeMs < before) await rm(path, { force: true });
+    if (state === 'gone' || (found !== undefined && found.mtimeMs < before)) await rm(path, { force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fetcher, IcError, sha256, writeFileAtomic } from '@ic/utils';
 import { createIndexHistory, type IndexHistory, type RollbackPolicy } from './index-history.js';
@@ -95,23 +95,36 @@ export function createMetadataCache(options: MetadataCacheOptions): MetadataCach
       return (await fetcher.bytes(url, options).catch(absentAsUndefined))?.body;
     },
     async listed(file) {
-      const bytes = await readFile(listedPath(file)).catch(() => undefined);
+      const bytes = await readUsed(listedPath(file));
       if (bytes === undefined) return undefined;
       if (bytes.length === file.size && sha256(bytes) === file.sha256) return bytes;
       await rm(listedPath(file), { force: true });
       return undefined;
     },
     keepListed: (file, bytes) => writeFileAtomic(listedPath(file), bytes),
-    kept: (name) => readFile(keptPath(name)).catch(() => undefined),
+    kept: (name) => readUsed(keptPath(name)),
     keep: (name, bytes) => writeFileAtomic(keptPath(name), bytes),
   };
+}
+
+/** The bytes of a file, whose modification time becomes that of this use; undefined when there is none. */
+async function readUsed(path: string): Promise<Buffer | undefined> {
+  try {
+    const bytes = await readFile(path);
+    const now = new Date();
+    await utimes(path, now, now).catch(() => {});
+    return bytes;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The kept copy with its validators; a copy that was damaged, or half replaced, does not count. */
 async function readKept(path: string): Promise<{ bytes: Buffer; validators: Validators } | undefined> {
   try {
-    const [bytes, json] = await Promise.all([readFile(path), readFile(`${path}.json`, 'utf8')]);
-    const validators = JSON.parse(json) as Validators;
+    const [bytes, json] = await Promise.all([readUsed(path), readUsed(`${path}.json`)]);
+    if (bytes === undefined || json === undefined) return undefined;
+    const validators = JSON.parse(json.toString('utf8')) as Validators;
     return sha256(bytes) === validators.sha256 ? { bytes, validators } : undefined;
   } catch {
     return undefined;

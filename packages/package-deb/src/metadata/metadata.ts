@@ -1,15 +1,20 @@
+import { join } from 'node:path';
 import {
   createMetadataCache,
   type MetadataCache,
   nameGlob,
+  openPackageCache,
+  type PackageCache,
   type Repository,
   type RepositoryProof,
   type RollbackPolicy,
+  readAll,
   repositoryTrust,
 } from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
 import { DebIndex, type PackagesFile } from '../packages-index.js';
 import { findLeftOut } from './find-left-out.js';
+import { readLocal } from './read-local.js';
 import { type PackagesRequest, readPackagesTables } from './read-packages.js';
 import { readRelease } from './read-release.js';
 import { suiteTarget } from './suite-target.js';
@@ -18,6 +23,8 @@ export interface MetadataOptions {
   readonly fetcher: Fetcher;
   /** Raw, proven metadata is kept under `<cacheDir>/metadata`. */
   readonly cacheDir: string;
+  /** Where files of repositories without an index go; default `<cacheDir>/packages`. */
+  readonly cache?: PackageCache | undefined;
   /** Debian's word: amd64, arm64. */
   readonly architecture: string;
   /** Use the cache alone. */
@@ -40,11 +47,12 @@ export async function readMetadata(
 ): Promise<DebIndex> {
   const cache = createMetadataCache(options);
   const read = repositories.map((repository) => readRepository({ repository, cache, options, context }));
-  const results = (await Promise.all(read)).flat();
+  const results = (await readAll(read, options.offline)).flat();
   return new DebIndex(
     results.flatMap(({ files }) => files),
     results.map(({ proof }) => proof),
-    async (names) => (await Promise.all(results.map(({ lists }) => findLeftOut(names, lists)))).flat(),
+    async (names) =>
+      (await Promise.all(results.map(async ({ lists }) => (lists ? findLeftOut(names, lists) : [])))).flat(),
   );
 }
 
@@ -58,15 +66,19 @@ interface RepositoryRequest {
 interface SuiteResult {
   readonly files: readonly PackagesFile[];
   readonly proof: RepositoryProof;
-  /** To read more of its lists with. */
-  readonly lists: PackagesRequest;
+  /** To read more of its lists with, where it has such. */
+  readonly lists?: PackagesRequest | undefined;
 }
 
 async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]> {
   const { repository, cache, options, context } = request;
+  if (repository.packageFiles !== undefined) {
+    const packages = options.cache ?? openPackageCache(join(options.cacheDir, 'packages'), context.clock);
+    return [await readLocal(repository, options.architecture, { packages, cache, context })];
+  }
   const trust = await repositoryTrust(repository, cache, context);
   const accepts = repository.allowPackages && nameGlob(repository.allowPackages);
-  return Promise.all(
+  return readAll(
     repository.suites.map(async (suite) => {
       const target = suiteTarget(repository, suite);
       const { release, proof } = await readRelease(target, trust, cache, context);
@@ -79,5 +91,6 @@ async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]
       }));
       return { files, proof, lists };
     }),
+    options.offline,
   );
 }

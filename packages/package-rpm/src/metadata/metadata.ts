@@ -1,13 +1,18 @@
+import { join } from 'node:path';
 import {
   createMetadataCache,
+  openPackageCache,
+  type PackageCache,
   type Repository,
   type RepositoryProof,
   type RollbackPolicy,
+  readAll,
 } from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
 import { RpmPackagesIndex } from '../packages-index.js';
 import type { RepositoryMetadata } from '../repository-packages.js';
 import type { ListRequest } from './read-list.js';
+import { readLocal } from './read-local.js';
 import { readOwners } from './read-owners.js';
 import { readRepomd } from './read-repomd.js';
 import { readTable } from './read-table.js';
@@ -16,6 +21,10 @@ export interface MetadataOptions {
   readonly fetcher: Fetcher;
   /** Proven metadata, and what was made of it, is kept under `<cacheDir>/metadata`. */
   readonly cacheDir: string;
+  /** Where files of repositories without an index go; default `<cacheDir>/packages`. */
+  readonly cache?: PackageCache | undefined;
+  /** Of the target, in rpm's words; what a repository without an index is asked for. */
+  readonly architecture?: string | undefined;
   /** Use the cache alone. */
   readonly offline: boolean;
   /** Default `refuse`. */
@@ -36,8 +45,8 @@ export async function readMetadata(
   context: Context,
 ): Promise<RpmPackagesIndex> {
   const cache = createMetadataCache(options);
-  const read = repositories.map((repository) => readRepository({ repository, cache, context }));
-  const results = await Promise.all(read);
+  const read = repositories.map((repository) => readRepository({ repository, cache, context }, options));
+  const results = await readAll(read, options.offline);
   const index = new RpmPackagesIndex(
     results.map(({ metadata }) => metadata),
     results.map(({ proof }) => proof),
@@ -53,8 +62,12 @@ interface RepositoryResult {
   readonly proof: RepositoryProof;
 }
 
-async function readRepository(request: ListRequest): Promise<RepositoryResult> {
+async function readRepository(request: ListRequest, options: MetadataOptions): Promise<RepositoryResult> {
   const { repository, cache, context } = request;
+  if (repository.packageFiles !== undefined) {
+    const packages = options.cache ?? openPackageCache(join(options.cacheDir, 'packages'), context.clock);
+    return readLocal(repository, options.architecture ?? 'noarch', { packages, cache, context });
+  }
   const { repomd, proof } = await readRepomd(repository, cache, context);
   const table = await readTable(request, repomd);
   const findOwners = (paths: readonly string[]) => readOwners(request, repomd, paths);

@@ -28,7 +28,15 @@ export function applyMirrors(
         : source;
     const keySources = repository.keySources.map(moved);
     const stated = { url: repository.url, mirrorSource: repository.mirrorSource };
-    return { ...repository, url, stated, hostMirror: undefined, mirrorSource: undefined, keySources };
+    return {
+      ...repository,
+      url,
+      stated,
+      hostMirror: undefined,
+      mirrorSource: undefined,
+      packageFiles: undefined,
+      keySources,
+    };
   });
 }
 

@@ -117,6 +117,8 @@ export interface TemplateInterface {
 export interface TemplateRepository {
   readonly codename: string;
   readonly url?: string;
+  readonly path?: string;
+  readonly packages?: readonly string[];
   readonly pkey?: string;
   readonly pkeys?: readonly string[];
   readonly fingerprints?: readonly string[];

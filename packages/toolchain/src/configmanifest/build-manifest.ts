@@ -77,7 +77,13 @@ function repositoryOf(repository: Repository, input: ManifestInput): JsonObject 
     url: redactUrl(repository.url),
     suites: repository.suites,
     components: repository.components,
-    trust: repository.trusted ? 'none' : repository.signedIndex ? 'signed-index' : 'signed-packages',
+    trust: !repository.trusted
+      ? repository.signedIndex
+        ? 'signed-index'
+        : 'signed-packages'
+      : repository.packageFiles === undefined
+        ? 'none'
+        : 'local',
     weakDigests: repository.weakDigests ?? false,
     keys: repository.fingerprints,
     indexes: proofs.map((proof) => ({

@@ -7,6 +7,7 @@ const PATHS: readonly (readonly string[])[] = [
   ['systemConfig', 'initramfs', 'template'],
   ['systemConfig', 'fde', 'passphraseFile'],
   ['packageRepositories', '*', 'path'],
+  ['packageRepositories', '*', 'packages', '*'],
   ['packageRepositories', '*', 'pkey'],
   ['packageRepositories', '*', 'pkeys', '*'],
 ];

@@ -473,6 +473,42 @@ describe('packageRepositories', () => {
   });
 });
 
+describe('packageRepositories without an index', () => {
+  it('become repositories of files, their paths counted from the template', async () => {
+    const packages = ['a.deb', 'https://packages.example.com/b.deb'];
+    const { config } = await loadExample({
+      packageRepositories: [{ codename: 'ours', path: 'packages', packages, priority: 990 }],
+    });
+    expect(config.repositories.at(-1)).toMatchObject({
+      ...{ name: 'ours', url: 'local:', suites: [], trusted: true, signedIndex: false, priority: 990 },
+      packageFiles: [
+        expect.stringMatching(/^\/.*\/packages$/),
+        expect.stringMatching(/^\/.*\/a\.deb$/),
+        'https://packages.example.com/b.deb',
+      ],
+    });
+  });
+
+  it('of the rpm family have a key where the template names one', async () => {
+    const one = { codename: 'ours', path: 'packages', pkey: 'https://packages.example.com/key.asc' };
+    const { config } = await loadExample({
+      target: { os: 'azure-linux', dist: 'azl3', arch: 'x86_64', imageType: 'raw' },
+      packageRepositories: [one],
+    });
+    expect(config.repositories.at(-1)).toMatchObject({ trusted: false, keySources: [one.pkey] });
+  });
+
+  it.each([
+    ['with a url', { url: 'https://packages.example.com' }, '"url" is for one'],
+    ['with a component', { component: 'main' }, '"component" is for one'],
+    ['with a key, of deb', { pkey: 'https://packages.example.com/key.asc' }, 'deb packages are not signed'],
+    ['over http', { packages: ['http://packages.example.com/b.deb'] }, 'is neither a path nor an https:'],
+  ])('are refused %s', async (_, one, message) => {
+    const said = await refusal({ packageRepositories: [{ codename: 'ours', path: 'packages', ...one }] });
+    expect(said).toContain(message);
+  });
+});
+
 describe('packageRepositories of an rpm target', () => {
   const AZL = { os: 'azure-linux', dist: 'azl3', arch: 'x86_64', imageType: 'raw' };
   const KEY = 'https://r.example/key';

@@ -72,6 +72,20 @@ function templateRepository(
       hint: FOREIGN[family].hint,
     });
   }
+  const packageFiles = packageFilesOf(one, family, where);
+  if (packageFiles !== undefined) {
+    return {
+      name: one.codename.replaceAll('/', '-'),
+      ...{ url: 'local:', packageFiles, suites: [], components: [] },
+      keySources: keys.filter((key) => key !== TRUSTED),
+      fingerprints: fingerprintsOf(one, where),
+      // Nothing but the template vouches for them, unless it names the key of the packages.
+      ...{ trusted: keys.length === 0 || trusted, signedIndex: false },
+      priority: one.priority ?? DEFAULT_PRIORITY,
+      allowPackages: one.allowPackages,
+      excludePackages: one.excludePackages,
+    };
+  }
   const mirrorSource = family === 'rpm' ? mirrorSourceOf(one, where) : undefined;
   if (one.url !== undefined || mirrorSource === undefined) checkUrl(one.url, { trusted, ...where });
   if (mirrorSource !== undefined) checkMirrorUrl(mirrorSource, { trusted, ...where });
@@ -97,15 +111,7 @@ function templateRepository(
     suites: family === 'deb' ? [one.codename] : [],
     components: family === 'deb' ? (one.component ?? 'main').split(/ +/) : [],
     keySources: keys.filter((key) => key !== TRUSTED),
-    fingerprints: (one.fingerprints ?? []).flatMap((text, index) => {
-      const fingerprint = readFingerprint(text);
-      if (fingerprint === undefined) {
-        report.add([...path, 'fingerprints', index], `"${text}" is not a full fingerprint`, {
-          hint: 'write its 40 (or 64) hex digits, as "gpg --show-keys" shows them',
-        });
-      }
-      return fingerprint ?? [];
-    }),
+    fingerprints: fingerprintsOf(one, where),
     trusted,
     signedIndex: !trusted,
     weakDigests: one.weakDigests,
@@ -118,6 +124,53 @@ function templateRepository(
         ? undefined
         : snapshotTime(one.snapshotTime, { path: [...path, 'snapshotTime'], report }),
   };
+}
+
+function fingerprintsOf(
+  { fingerprints = [] }: TemplateRepository,
+  { path, report }: { path: Path; report: Report },
+): string[] {
+  return fingerprints.flatMap((text, index) => {
+    const fingerprint = readFingerprint(text);
+    if (fingerprint === undefined) {
+      report.add([...path, 'fingerprints', index], `"${text}" is not a full fingerprint`, {
+        hint: 'write its 40 (or 64) hex digits, as "gpg --show-keys" shows them',
+      });
+    }
+    return fingerprint ?? [];
+  });
+}
+
+/** The files of a repository without an index; undefined for one that has one. */
+function packageFilesOf(
+  one: TemplateRepository,
+  family: PackageFamily,
+  { path, report }: { path: Path; report: Report },
+): readonly string[] | undefined {
+  const { path: folder, packages } = one;
+  if (folder === undefined && packages === undefined) return undefined;
+  const sources = [...(folder === undefined ? [] : [folder]), ...(packages ?? [])];
+  for (const key of ['url', 'mirrorList', 'metalink', 'component', 'snapshotTime'] as const) {
+    if (one[key] === undefined) continue;
+    report.add([...path, key], `package files have no index, and "${key}" is for one`, {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'make two repositories of it, or leave one of the two out',
+    });
+  }
+  const keys = [...(one.pkey === undefined ? [] : [one.pkey]), ...(one.pkeys ?? [])];
+  if (family === 'deb' && keys.some((key) => key !== TRUSTED)) {
+    report.add(path, 'deb packages are not signed, so a key could prove nothing of their files', {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'leave "pkey" out, or make a signed repository of the packages',
+    });
+  }
+  for (const source of sources) {
+    if (source.startsWith('/') || (/^(https|file):/i.test(source) && URL.canParse(source))) continue;
+    report.add(path, `"${source}" is neither a path nor an https: or file: URL`, {
+      hint: 'what comes without an index comes over https: or from this machine',
+    });
+  }
+  return sources;
 }
 
 /** The time that the template sets for all repositories of the target. */

@@ -83,6 +83,10 @@ function withKey(path: readonly string[], value: unknown): Record<string, unknow
   });
   (node as Record<string, unknown>)[path.at(-1) ?? ''] = value;
   if (path.at(-1) === 'hash_algo') Object.assign(node as object, { password: 'plain' });
+  if (path[0] === 'packageRepositories' && ['path', 'packages'].includes(path.at(-1) ?? '')) {
+    // In place of an index.
+    Object.assign(node as object, { url: undefined, pkey: undefined });
+  }
   if (path.includes('partitions')) makeRoom(template.disk as typeof BASE.disk, path.at(-1));
   return template;
 }

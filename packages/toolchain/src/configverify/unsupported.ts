@@ -50,14 +50,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     reason: 'this version configures systemd-networkd',
   },
   {
-    key: 'packageRepositories.*.path',
-    reason: 'this version reads repositories with an index, by "url" (file: works)',
-  },
-  {
-    key: 'packageRepositories.*.packages',
-    reason: 'this version reads repositories with an index, by "url"',
-  },
-  {
     key: 'packageRepositories.*.insecureSkipVerify',
     values: [true],
     reason: 'TLS certificates are always checked; add the certificate authority to those of this machine',

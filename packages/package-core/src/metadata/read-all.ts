@@ -1,0 +1,32 @@
+import { PackageError } from '../errors.js';
+
+/**
+ * The results of reading several indexes at once. Offline all that is missing is said in one error, not the first alone.
+ *
+ * @throws PackageError REPOSITORY_UNREACHABLE; what the work throws
+ */
+export async function readAll<T>(work: readonly Promise<T>[], offline: boolean): Promise<T[]> {
+  if (!offline) return Promise.all(work);
+  const settled = await Promise.allSettled(work);
+  const errors: unknown[] = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  const absent = errors.filter(isAbsence);
+  if (errors.length > absent.length) throw errors.find((error) => !isAbsence(error));
+  if (absent.length === 1) throw absent[0];
+  if (absent.length > 1) throw together(absent);
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+function isAbsence(error: unknown): error is PackageError {
+  return error instanceof PackageError && ['REPOSITORY_UNREACHABLE', 'KEY_UNAVAILABLE'].includes(error.code);
+}
+
+function together(absent: readonly PackageError[]): PackageError {
+  const missing = absent.flatMap(({ message, details }) =>
+    Array.isArray(details.missing) ? (details.missing as string[]) : [message],
+  );
+  return new PackageError('REPOSITORY_UNREACHABLE', missing.join('; '), {
+    cause: absent[0],
+    hint: 'run once without --offline to fill the cache',
+    details: { missing },
+  });
+}
