@@ -49,6 +49,7 @@ export {
   type MetadataRequest,
 } from './metadata/metadata-cache.js';
 export { repositoryTrust } from './metadata/repository-trust.js';
+export { createMirrors, type Mirrors } from './mirrors.js';
 export { isNameGlob, nameGlob } from './name-glob.js';
 export { packageIdTest } from './package-id-test.js';
 export { createReadAhead, type ReadAhead, type ReadAheadOptions } from './read-ahead.js';

@@ -1,4 +1,4 @@
-import { fetchPackages, type PackageCache, type Provider } from '@ic/package-core';
+import { createMirrors, fetchPackages, type PackageCache, type Provider } from '@ic/package-core';
 import type { Fetcher } from '@ic/utils';
 import { withHostMirrors } from './host-mirror.js';
 import { readMetadata } from './metadata/metadata.js';
@@ -16,20 +16,21 @@ export interface DebProviderOptions {
   readonly architecture: string;
   /** Use the caches alone. */
   readonly offline: boolean;
-  /** Downloads, and packages read, at once. */
+  /** Packages read at once. */
   readonly jobs: number;
 }
 
 /** The deb family: apt repositories. `locate` puts the mirrors of this host's own apt in the place of Debian's servers. */
 export function createDebProvider(options: DebProviderOptions): Provider<DebIndex> {
   const { fetcher, cache, cacheDir, offline, jobs, architecture } = options;
+  const mirrors = createMirrors();
   return {
     family: 'deb',
     locate: (repositories, context) => withHostMirrors(repositories, { fetcher, cacheDir, offline }, context),
-    metadata: (repositories, context) => readMetadata(repositories, options, context),
+    metadata: (repositories, context) => readMetadata(repositories, { ...options, mirrors }, context),
     resolve: (index, request) => resolveExplained(index, request, architecture),
     fetch: (packages, repositories, context) =>
-      fetchPackages(packages, repositories, { cache, fetcher, offline, jobs, context }),
+      fetchPackages(packages, repositories, { cache, fetcher, offline, mirrors, context }),
     verify: (packages, _repositories, context) => verifyPackages(packages, jobs, context),
   };
 }

@@ -1,4 +1,10 @@
-import { createMetadataCache, fetchPackages, type PackageCache, type Provider } from '@ic/package-core';
+import {
+  createMetadataCache,
+  createMirrors,
+  fetchPackages,
+  type PackageCache,
+  type Provider,
+} from '@ic/package-core';
 import type { Fetcher } from '@ic/utils';
 import { locateMirrors } from './metadata/locate-mirrors.js';
 import { readMetadata } from './metadata/metadata.js';
@@ -17,21 +23,22 @@ export interface RpmProviderOptions {
   readonly architecture: string;
   /** Use the caches alone. */
   readonly offline: boolean;
-  /** Downloads, and packages read, at once. */
+  /** Packages read at once. */
   readonly jobs: number;
 }
 
 /** The rpm family: repositories with repodata. `locate` chooses mirrors where a repository names a list of them. */
 export function createRpmProvider(options: RpmProviderOptions): Provider<RpmIndex> {
   const { fetcher, cache, offline, jobs, architecture } = options;
+  const mirrors = createMirrors();
   return {
     family: 'rpm',
     locate: (repositories, context) => locateMirrors(repositories, options, context),
-    metadata: (repositories, context) => readMetadata(repositories, options, context),
+    metadata: (repositories, context) => readMetadata(repositories, { ...options, mirrors }, context),
     resolve: (index, request) => resolve(index, request, architecture),
     fetch: (packages, repositories, context) =>
       fetchPackages(packages, repositories, {
-        ...{ cache, fetcher, offline, jobs, context },
+        ...{ cache, fetcher, offline, mirrors, context },
         urlOf: rpmPackageUrl,
       }),
     verify: (packages, repositories, context) =>

@@ -1,14 +1,19 @@
+import { setMaxListeners } from 'node:events';
 import {
   type Context,
   createLimit,
   type Fetcher,
   formatSize,
+  IcError,
+  type Limit,
   redactUrl,
   throwIfCancelled,
   UtilsError,
 } from '@ic/utils';
 import type { FetchedPackage, PackageRef, Repository } from '../contract.js';
 import { PackageError } from '../errors.js';
+import { isUnsafeServer } from '../metadata/index-errors.js';
+import { createMirrors, type Mirrors } from '../mirrors.js';
 import { createFetchProgress } from './fetch-progress.js';
 import type { PackageCache } from './package-cache.js';
 import { packageUrl } from './package-url.js';
@@ -18,9 +23,9 @@ export interface FetchPackagesOptions {
   readonly fetcher: Fetcher;
   /** Take nothing from the network; what is not in the cache is PACKAGE_MISSING. */
   readonly offline: boolean;
-  /** Downloads at once. */
-  readonly jobs: number;
   readonly context: Context;
+  /** Which mirrors failed so far; default: none. */
+  readonly mirrors?: Mirrors | undefined;
   /** Where a package's file is; default `packageUrl`. @throws PackageError REPOSITORY_INVALID */
   readonly urlOf?: ((ref: PackageRef, repository: Repository) => string) | undefined;
 }
@@ -29,13 +34,18 @@ export interface FetchPackagesOptions {
 interface Wanted {
   readonly ref: PackageRef;
   readonly repository: Repository;
-  readonly url: string;
+  /** Where a mirror has it. */
+  readonly urlAt: (mirror: Repository) => string;
 }
+
+/** So many packages that cannot be had are enough to know that the rest need not be tried. */
+const MOST_FAILURES = 20;
 
 /**
  * Brings packages into the cache, in parallel, and gives them back in the same order with their paths. Every file
- * is proven by size and SHA-256, cached ones too. Says its progress in bytes as stage `fetch`. The first failure
- * stops the other downloads.
+ * is proven by size and SHA-256, cached ones too. Says its progress in bytes as stage `fetch`. What one mirror cannot
+ * deliver is taken from the next. When packages cannot be had, the others are fetched all the same, and the error lists those that
+ * are missing; after 20 the rest is left.
  *
  * @throws PackageError PACKAGE_MISSING, REPOSITORY_UNREACHABLE, REPOSITORY_INVALID, HASH_MISMATCH; UtilsError CANCELLED, DISK_FULL
  */
@@ -72,63 +82,107 @@ function locate(
       { hint: 'resolve again with the repositories of this template' },
     );
   }
-  return { ref, repository, url: urlOf(ref, repository) };
+  urlOf(ref, repository); // refused before any request
+  return { ref, repository, urlAt: (mirror) => urlOf(ref, mirror) };
 }
 
 async function fetchAll(
   missing: readonly Wanted[],
   options: FetchPackagesOptions,
 ): Promise<(readonly [string, string])[]> {
-  const { context } = options;
-  const failed = new AbortController();
-  const signal = AbortSignal.any([context.signal, failed.signal]);
-  const limit = createLimit(options.jobs);
+  const { context, fetcher } = options;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  setMaxListeners(0, signal);
   const progress = createFetchProgress(
     missing.reduce((sum, { ref }) => sum + ref.size, 0),
     context.events,
   );
-  let firstError: unknown;
-  const results = await Promise.allSettled(
-    missing.map((item) =>
-      limit(async () => {
-        try {
-          throwIfCancelled(signal);
-          const path = await fetchOne(item, options, signal, progress.add);
-          progress.finished(item.ref);
-          return [item.ref.sha256, path] as const;
-        } catch (error) {
-          firstError ??= error;
-          failed.abort();
-          throw error;
-        }
-      }),
-    ),
+  const job: FetchJob = {
+    ...{ options, signal, onBytes: progress.add, mirrors: options.mirrors ?? createMirrors() },
+    // Taking a file into the cache needs no connection: the next download begins meanwhile.
+    limit: createLimit(fetcher.connections),
+  };
+  const failures: Failure[] = [];
+  const results = await Promise.all(
+    missing.map(async (item) => {
+      try {
+        const path = await fetchOne(item, job);
+        progress.finished(item.ref);
+        return [[item.ref.sha256, path] as const];
+      } catch (error) {
+        if (!signal.aborted) failures.push({ item, error });
+        if (!(error instanceof IcError) || isOfAll(error) || failures.length >= MOST_FAILURES) stop.abort();
+        return [];
+      }
+    }),
   );
   throwIfCancelled(context.signal);
-  if (firstError !== undefined) throw firstError;
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const fetched = results.flat();
+  if (failures.length > 0) throw failureOf(failures, missing.length - fetched.length);
+  return fetched;
 }
 
-async function fetchOne(
-  { ref, repository, url }: Wanted,
-  options: FetchPackagesOptions,
-  signal: AbortSignal,
-  onBytes: (bytes: number) => void,
-): Promise<string> {
+/** What all downloads of a call share. */
+interface FetchJob {
+  readonly options: FetchPackagesOptions;
+  readonly signal: AbortSignal;
+  readonly mirrors: Mirrors;
+  readonly limit: Limit;
+  readonly onBytes: (bytes: number) => void;
+}
+
+interface Failure {
+  readonly item: Wanted;
+  readonly error: unknown;
+}
+
+/** Whether the next package would meet the same failure. */
+function isOfAll(error: IcError): boolean {
+  return error.code === 'DISK_FULL' || isUnsafeServer(error);
+}
+
+/** The failure of one package, or a list of those that are missing. */
+function failureOf(failures: readonly Failure[], missing: number): unknown {
+  const of = failures.find(({ error }) => !(error instanceof IcError) || isOfAll(error)) ?? failures[0];
+  const errors = failures.flatMap(({ error }) => (error instanceof PackageError ? [error] : []));
+  const [first] = errors;
+  if (first === undefined || missing === 1 || errors.length < failures.length) return of?.error;
+  const names = failures.map(({ item: { ref } }) => `${ref.name} ${ref.version}`);
+  const left = missing - failures.length;
+  const isSame = errors.every(({ code }) => code === first.code);
+  return new PackageError(
+    isSame ? first.code : 'REPOSITORY_UNREACHABLE',
+    `${missing} packages could not be fetched: ${names.join(', ')}${left === 0 ? '' : ` and ${left} more, which were not tried to the end`}; the first because ${first.message}`,
+    { cause: first, hint: first.hint, details: { ...first.details, packages: names } },
+  );
+}
+
+async function fetchOne({ ref, repository, urlAt }: Wanted, job: FetchJob): Promise<string> {
+  const { cache, fetcher, context } = job.options;
+  const { signal, onBytes } = job;
   for (;;) {
     let isOurs = false;
     try {
-      const path = await options.cache.fill(ref, (partial) => {
+      const path = await cache.fill(ref, (partial) => {
         isOurs = true;
-        options.context.logger.debug('fetching a package', { url: redactUrl(url), size: ref.size });
-        return options.fetcher.download(url, partial, ref, { signal, onBytes });
+        const download = async (mirror: Repository) => {
+          throwIfCancelled(signal);
+          const url = urlAt(mirror);
+          context.logger.debug('fetching a package', { url: redactUrl(url), size: ref.size });
+          return fetcher.download(url, partial, ref, { signal, onBytes }).catch((error: unknown) => {
+            throw explained(error, ref, repository, url);
+          });
+        };
+        // The mirror is chosen when a connection is free: by then it is known which ones fail.
+        return job.limit(() => job.mirrors.first(repository, context, download));
       });
       if (!isOurs) onBytes(ref.size);
       return path;
     } catch (error) {
       // Somebody else in this process was fetching it and gave up; that is not our end.
       if (!isOurs && !signal.aborted && isCode(error, 'CANCELLED')) continue;
-      throw explained(error, ref, repository, url);
+      throw error;
     }
   }
 }
@@ -138,7 +192,16 @@ function explained(error: unknown, ref: PackageRef, repository: Repository, url:
   const shown = redactUrl(url);
   const what = `${ref.name} ${ref.version}`;
   const details = { package: ref.name, version: ref.version, repository: repository.name, url: shown };
-  const status = error.details['status'];
+  const { status } = error.details;
+  if (isUnsafeServer(error)) {
+    const message = `${what} cannot be fetched from the repository "${repository.name}": ${error.message}`;
+    return new UtilsError(error.code, message, {
+      cause: error,
+      details,
+      hint: error.hint,
+      fault: error.fault,
+    });
+  }
   if (error.code === 'HTTP_MISMATCH') {
     return new PackageError(
       'HASH_MISMATCH',

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fetcher, IcError, sha256, writeFileAtomic } from '@ic/utils';
+import { type Fetcher, IcError, redactUrl, sha256, writeFileAtomic } from '@ic/utils';
 
 /** A file as a signed index tells of it. */
 export interface ListedFile {
@@ -62,7 +62,9 @@ export function createMetadataCache({ fetcher, cacheDir, offline }: MetadataCach
   return {
     offline,
     async current(url, options) {
-      const path = join(folder, 'current', sha256(url));
+      // Who asks does not matter, and credentials are not for the disk.
+      const name = redactUrl(url);
+      const path = join(folder, 'current', sha256(name));
       const kept = await readKept(path);
       if (offline) return kept && { bytes: kept.bytes, keep: async () => {} };
       const response = await fetcher
@@ -72,7 +74,7 @@ export function createMetadataCache({ fetcher, cacheDir, offline }: MetadataCach
       if (response.status === 304 && kept !== undefined) return { bytes: kept.bytes, keep: async () => {} };
       const { body, headers } = response;
       const validators: Validators = {
-        url,
+        url: name,
         sha256: sha256(body),
         etag: headers.etag,
         lastModified: headers['last-modified'],

@@ -1,6 +1,8 @@
 import {
   createMetadataCache,
+  createMirrors,
   type MetadataCache,
+  type Mirrors,
   nameGlob,
   type Repository,
   type RepositoryProof,
@@ -21,6 +23,8 @@ export interface MetadataOptions {
   readonly architecture: string;
   /** Use the cache alone. */
   readonly offline: boolean;
+  /** Which mirrors failed so far; default: none. */
+  readonly mirrors?: Mirrors | undefined;
 }
 
 /**
@@ -36,7 +40,10 @@ export async function readMetadata(
   context: Context,
 ): Promise<DebIndex> {
   const cache = createMetadataCache(options);
-  const read = repositories.map((repository) => readRepository({ repository, cache, options, context }));
+  const { mirrors = createMirrors() } = options;
+  const read = repositories.map((repository) =>
+    readRepository({ repository, cache, mirrors, options, context }),
+  );
   const results = (await Promise.all(read)).flat();
   return new DebIndex(
     results.flatMap(({ files }) => files),
@@ -48,6 +55,7 @@ export async function readMetadata(
 interface RepositoryRequest {
   readonly repository: Repository;
   readonly cache: MetadataCache;
+  readonly mirrors: Mirrors;
   readonly options: MetadataOptions;
   readonly context: Context;
 }
@@ -60,15 +68,18 @@ interface SuiteResult {
 }
 
 async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]> {
-  const { repository, cache, options, context } = request;
+  const { repository, cache, mirrors, options, context } = request;
   const trust = await repositoryTrust(repository, cache, context);
   const accepts = repository.allowPackages && nameGlob(repository.allowPackages);
   return Promise.all(
     repository.suites.map(async (suite) => {
-      const target = suiteTarget(repository, suite);
-      const { release, proof } = await readRelease(target, trust, cache, context);
+      // One mirror gives all of the signed index: halves of two publications would not fit.
+      const { target, release, proof } = await mirrors.first(repository, context, async (mirror) => {
+        const target = suiteTarget(mirror, suite);
+        return { target, ...(await readRelease(target, trust, cache, context)) };
+      });
       const { architecture } = options;
-      const lists = { target, release, architecture, cache, context };
+      const lists = { target, release, architecture, cache, mirrors, context };
       const { name, priority } = repository;
       const files = (await readPackagesTables(lists)).map((table) => ({
         ...{ repository: name, suite, priority },

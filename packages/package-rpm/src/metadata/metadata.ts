@@ -1,4 +1,10 @@
-import { createMetadataCache, type Repository, type RepositoryProof } from '@ic/package-core';
+import {
+  createMetadataCache,
+  createMirrors,
+  type Mirrors,
+  type Repository,
+  type RepositoryProof,
+} from '@ic/package-core';
 import type { Context, Fetcher } from '@ic/utils';
 import { RpmPackagesIndex } from '../packages-index.js';
 import type { RepositoryMetadata } from '../repository-packages.js';
@@ -13,6 +19,8 @@ export interface MetadataOptions {
   readonly cacheDir: string;
   /** Use the cache alone. */
   readonly offline: boolean;
+  /** Which mirrors failed so far; default: none. */
+  readonly mirrors?: Mirrors | undefined;
 }
 
 /**
@@ -29,7 +37,8 @@ export async function readMetadata(
   context: Context,
 ): Promise<RpmPackagesIndex> {
   const cache = createMetadataCache(options);
-  const read = repositories.map((repository) => readRepository({ repository, cache, context }));
+  const { mirrors = createMirrors() } = options;
+  const read = repositories.map((repository) => readRepository({ repository, cache, mirrors, context }));
   const results = await Promise.all(read);
   const index = new RpmPackagesIndex(
     results.map(({ metadata }) => metadata),
@@ -47,9 +56,14 @@ interface RepositoryResult {
 }
 
 async function readRepository(request: ListRequest): Promise<RepositoryResult> {
-  const { repository, cache, context } = request;
-  const { repomd, proof } = await readRepomd(repository, cache, context);
-  const table = await readTable(request, repomd);
-  const findOwners = (paths: readonly string[]) => readOwners(request, repomd, paths);
+  const { cache, mirrors, context } = request;
+  // One mirror gives index and signature: halves of two publications would not fit.
+  const { repository, repomd, proof } = await mirrors.first(request.repository, context, async (mirror) => ({
+    repository: mirror,
+    ...(await readRepomd(mirror, cache, context)),
+  }));
+  const from = { ...request, repository };
+  const table = await readTable(from, repomd);
+  const findOwners = (paths: readonly string[]) => readOwners(from, repomd, paths);
   return { metadata: { repository, table, findOwners }, proof };
 }

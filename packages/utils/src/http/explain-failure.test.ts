@@ -13,7 +13,12 @@ it.each([
   const error = Object.assign(new Error('request to https://me:secret@a.example/x failed, reason: why'), {
     code,
   });
-  const circumstances = { url: 'https://me:secret@a.example/x', timedOut: false, signal: undefined };
+  const circumstances = {
+    url: 'https://me:secret@a.example/x',
+    mayPass: true,
+    timedOut: undefined,
+    signal: undefined,
+  };
   const explained = explainFailure(error, circumstances);
   const failure = explained instanceof Passing ? explained.failure : explained;
   expect(failure).toMatchObject({ message, details: { code, url: 'https://a.example/x' } });

@@ -5,6 +5,7 @@ import type { Response } from 'node-fetch';
 import { messageOf, UtilsError } from '../errors.js';
 import { redactUrl } from '../redact.js';
 import type { Agents } from './agents.js';
+import { type Login, loginFor } from './logins.js';
 
 /** The head of an answer and its body as it comes. */
 export interface Answer {
@@ -14,8 +15,16 @@ export interface Answer {
   readonly body: Readable;
 }
 
-export interface OneRequest {
+/** The ways to servers, and what is shown to them. */
+export interface Connections {
   readonly agents: Agents;
+  readonly logins: readonly Login[];
+  /** The proxy on the way to a URL, as it may be shown. */
+  proxyOf(url: string): string | undefined;
+}
+
+export interface OneRequest {
+  readonly connections: Connections;
   readonly signal: AbortSignal;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -38,10 +47,11 @@ export async function request(url: string, options: OneRequest): Promise<Answer>
     'user-agent': 'image-composer',
     ...options.headers,
   };
+  const { agents, logins } = options.connections;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const response = await fetch(withoutCredentials(target), {
-      agent: (parsed) => options.agents.for(parsed),
-      headers: { ...headers, ...credentials(target) },
+      agent: (parsed) => agents.for(parsed),
+      headers: { ...headers, ...credentials(target, logins) },
       redirect: 'manual',
       compress: false,
       signal: options.signal,
@@ -101,9 +111,14 @@ function withoutCredentials(url: URL): string {
   return bare.href;
 }
 
-function credentials(url: URL): Record<string, string> {
-  if (url.username === '' && url.password === '') return {};
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+/** Those in the URL, else the login of the server that it leads to. */
+function credentials(url: URL, logins: readonly Login[]): Record<string, string> {
+  const login =
+    url.password === ''
+      ? loginFor(url, logins)
+      : { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  if (login === undefined && url.username === '') return {};
+  const pair = `${login?.user ?? decodeURIComponent(url.username)}:${login?.password ?? ''}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
