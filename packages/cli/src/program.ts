@@ -27,9 +27,8 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .showSuggestionAfterError(true);
 
-  template(program.command('build'), 'make the images that a template describes')
+  network(template(program.command('build'), 'make the images that a template describes'))
     .option('--output-dir <folder>', 'where finished images go', './out')
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
     .option('--work-dir <folder>', 'where the build works (default: a folder in the cache)')
     .addOption(
       new Option('--assembly <way>', 'how the disk is put together; both give the same disk')
@@ -37,7 +36,6 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
         .default('direct'),
     )
     .option('--jobs <number>', 'parallel work (default: number of processors)', positiveInteger)
-    .option('--offline', 'use the cache alone', false)
     .option('--locked', 'install what the lockfile of the template has', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/build.js')).build(path, flags, session)),
@@ -48,50 +46,48 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
       run(flags, async (session) => (await import('./commands/validate.js')).validate(path, flags, session)),
   );
 
-  template(program.command('resolve'), 'print the template with everything merged into it')
+  network(template(program.command('resolve'), 'print the template with everything merged into it'))
     .option(
       '--packages',
       'print the packages it leads to instead: name version architecture repository',
       false,
     )
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
-    .option('--offline', 'use the cache alone', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/resolve.js')).resolve(path, flags, session)),
     );
 
-  template(program.command('lock'), 'write the exact packages of a template beside it, as TEMPLATE.lock.json')
+  network(
+    template(
+      program.command('lock'),
+      'write the exact packages of a template beside it, as TEMPLATE.lock.json',
+    ),
+  )
     .argument(
       '[packages...]',
       'with --update: names or globs of those to update; the others stay where they can',
     )
     .option('--update', 'keep no locked version, or only those of packages that are not named', false)
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
-    .option('--offline', 'use the cache alone', false)
     .action(async (path: string, packages: string[], flags) =>
       run(flags, async (session) =>
         (await import('./commands/lock.js')).lock({ template: path, packages }, flags, session),
       ),
     );
 
-  template(
-    program.command('why').argument('<package>', 'name of a package of the image'),
-    'print the shortest chain from what is asked for to a package',
-  )
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
-    .option('--offline', 'use the cache alone', false)
-    .action(async (name: string, path: string, flags) =>
-      run(flags, async (session) => (await import('./commands/why.js')).why(name, path, flags, session)),
-    );
+  network(
+    template(
+      program.command('why').argument('<package>', 'name of a package of the image'),
+      'print the shortest chain from what is asked for to a package',
+    ),
+  ).action(async (name: string, path: string, flags) =>
+    run(flags, async (session) => (await import('./commands/why.js')).why(name, path, flags, session)),
+  );
 
-  template(program.command('deps'), 'print who brings whom among the packages of an image')
+  network(template(program.command('deps'), 'print who brings whom among the packages of an image'))
     .addOption(
       new Option('--format <kind>', 'what it is printed as')
         .choices(['tree', 'dot', 'json', 'svg'])
         .default('tree'),
     )
-    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
-    .option('--offline', 'use the cache alone', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/deps.js')).deps(path, flags, session)),
     );
@@ -141,6 +137,33 @@ function template(command: Command, description: string): Command {
       )
       .option('--target-dir <folder>', 'look for targets here first (repeatable)', collect, []),
   );
+}
+
+/** What the commands that read repositories have besides. */
+function network(command: Command): Command {
+  return command
+    .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
+    .option('--offline', 'use the cache alone', false)
+    .option('--connections <number>', 'requests to one server at once (default: 16)', positiveInteger)
+    .option('--ca <file>', 'trust these certificate authorities as well (repeatable)', collect, [])
+    .option(
+      '--client-cert <file>',
+      'show this certificate to servers that ask; [host[:port]=]file (repeatable)',
+      collect,
+      [],
+    )
+    .option(
+      '--client-key <file>',
+      'its private key, when it is in another file; [host[:port]=]file',
+      collect,
+      [],
+    )
+    .option(
+      '--auth-file <file>',
+      'users and passwords as in auth.conf or .netrc, in place of those of apt and ~/.netrc (repeatable)',
+      collect,
+      [],
+    );
 }
 
 function reporting(command: Command): Command {

@@ -22,10 +22,20 @@ export function templateRequest(template: string, flags: TemplateFlags): Templat
   return {
     template,
     set: flags.set,
-    mirrors: Object.fromEntries(flags.mirror.map(parseMirror)),
+    mirrors: mirrorsOf(flags.mirror),
     trustKeys: flags.trustKey,
     targetFolders: flags.targetDir.map((path) => resolve(path)),
   };
+}
+
+/** A name that comes once has one URL, one that comes again has several. */
+function mirrorsOf(texts: readonly string[]): Record<string, string | readonly string[]> {
+  const mirrors: Record<string, string | readonly string[]> = {};
+  for (const [name, url] of texts.map(parseMirror)) {
+    const before = Object.hasOwn(mirrors, name) ? mirrors[name] : undefined;
+    mirrors[name] = before === undefined ? url : [before, url].flat();
+  }
+  return mirrors;
 }
 
 function parseMirror(text: string): [name: string, url: string] {

@@ -40,12 +40,12 @@ export function defaultJobs(): number {
 /** Runs `work` with the provider of an image's family; connections are closed afterwards. */
 export async function withProvider<T>(
   { target }: Pick<ImageConfig, 'target'>,
-  { cacheDir, offline = false, jobs = defaultJobs() }: SolveOptions,
+  { cacheDir, transport, offline = false, jobs = defaultJobs() }: SolveOptions,
   context: Context,
   work: (provider: Provider) => Promise<T>,
 ): Promise<T> {
   await requireFolder(cacheDir, 'cache folder', 'choose another with --cache-dir');
-  const fetcher = createFetcher({});
+  const fetcher = createFetcher(transport);
   try {
     const cache = openPackageCache(join(cacheDir, 'packages'), context.clock);
     const { packageArchitecture: architecture } = target;

@@ -1,16 +1,15 @@
 import { resolve } from 'node:path';
 import type { ComposeOptions } from '@ic/compose';
 import { usageError } from '../errors.js';
+import { type NetworkFlags, networkOptions } from '../network-options.js';
 import type { Session } from '../session.js';
-import { defaultCacheDir, type TemplateFlags, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface BuildFlags extends TemplateFlags {
+export interface BuildFlags extends TemplateFlags, NetworkFlags {
   readonly outputDir: string;
-  readonly cacheDir?: string | undefined;
   readonly workDir?: string | undefined;
   readonly assembly: 'direct' | 'loop';
   readonly jobs?: number | undefined;
-  readonly offline: boolean;
   readonly locked: boolean;
 }
 
@@ -19,11 +18,10 @@ export async function build(template: string, flags: BuildFlags, session: Sessio
   const request = templateRequest(template, flags);
   const options: ComposeOptions = {
     outputDir: resolve(flags.outputDir),
-    cacheDir: resolve(flags.cacheDir ?? defaultCacheDir(session.io.env)),
+    ...(await networkOptions(flags, session.io.env)),
     workDir: flags.workDir === undefined ? undefined : resolve(flags.workDir),
     assembly: flags.assembly,
     jobs: flags.jobs,
-    offline: flags.offline,
     locked: flags.locked,
     sourceDateEpoch: sourceDateEpoch(session.io.env.SOURCE_DATE_EPOCH),
   };

@@ -65,14 +65,14 @@ describe('ic build', () => {
     const { asked, compose } = recording();
     const flags =
       '--output-dir /o --cache-dir /c --work-dir /w --assembly loop --jobs 3 --offline --locked --set image.name=a --set k=v=w ' +
-      '--mirror debian=https://m/debian --trust-key AB --target-dir /t';
+      '--mirror debian=https://m/debian --mirror sec=https://a --mirror sec=https://b --mirror sec=https://c --connections 4 --trust-key AB --target-dir /t';
     const run = await runIc(['build', 'edge.yml', ...flags.split(' ')], { compose: { compose } });
     expect(run.exitCode).toBe(0);
     expect(asked).toEqual({
       request: {
         template: 'edge.yml',
         set: ['image.name=a', 'k=v=w'],
-        mirrors: { debian: 'https://m/debian' },
+        mirrors: { debian: 'https://m/debian', sec: ['https://a', 'https://b', 'https://c'] },
         trustKeys: ['AB'],
         targetFolders: ['/t'],
       },
@@ -84,6 +84,7 @@ describe('ic build', () => {
         jobs: 3,
         offline: true,
         locked: true,
+        transport: expect.objectContaining({ connectionsPerHost: 4 }),
       },
     });
   });
@@ -287,7 +288,7 @@ describe('ic why and ic deps', () => {
         },
       },
     });
-    expect(asked).toEqual(['library', 'edge.yml', { cacheDir: '/c', offline: true }]);
+    expect(asked).toMatchObject(['library', 'edge.yml', { cacheDir: '/c', offline: true }]);
     expect(run).toEqual({
       exitCode: 0,
       stderr: '',

@@ -1,14 +1,12 @@
-import { resolve as absolute } from 'node:path';
 import type { LockResult } from '@ic/compose';
 import { usageError } from '../errors.js';
+import { type NetworkFlags, networkOptions } from '../network-options.js';
 import { describeLockChanges } from '../report/describe-lock-changes.js';
 import type { Session } from '../session.js';
-import { defaultCacheDir, type TemplateFlags, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface LockFlags extends TemplateFlags {
+export interface LockFlags extends TemplateFlags, NetworkFlags {
   readonly update: boolean;
-  readonly cacheDir?: string | undefined;
-  readonly offline: boolean;
 }
 
 /** What a call of `ic lock` is about. */
@@ -32,8 +30,7 @@ export async function lock(
   }
   const request = templateRequest(template, flags);
   const options = {
-    cacheDir: absolute(flags.cacheDir ?? defaultCacheDir(session.io.env)),
-    offline: flags.offline,
+    ...(await networkOptions(flags, session.io.env)),
     ...(flags.update && { update: packages.length === 0 ? ('all' as const) : packages }),
   };
   const room = await session.library.compose();

@@ -1,13 +1,12 @@
-import { resolve as absolute } from 'node:path';
 import type { PackageRef } from '@ic/package-core';
 import { stringify } from 'yaml';
+import { type NetworkFlags, networkOptions } from '../network-options.js';
+import { safeText } from '../report/safe-text.js';
 import type { Session } from '../session.js';
-import { defaultCacheDir, type TemplateFlags, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface ResolveFlags extends TemplateFlags {
+export interface ResolveFlags extends TemplateFlags, NetworkFlags {
   readonly packages: boolean;
-  readonly cacheDir?: string | undefined;
-  readonly offline: boolean;
 }
 
 /** `ic resolve`: the template with everything merged into it or, with --packages, the exact packages it leads to. */
@@ -16,13 +15,10 @@ export async function resolve(template: string, flags: ResolveFlags, session: Se
   const room = await session.library.compose();
   if (!flags.packages) {
     const { document } = await room.validate(request);
-    session.reporter.value(stringify(document), document);
+    session.reporter.value(safeText(stringify(document)), document);
     return 0;
   }
-  const options = {
-    cacheDir: absolute(flags.cacheDir ?? defaultCacheDir(session.io.env)),
-    offline: flags.offline,
-  };
+  const options = await networkOptions(flags, session.io.env);
   const { packages } = await room.resolve(request, options, session.context);
   session.reporter.value(packages.map(packageLine).join(''), packages);
   return 0;

@@ -1,13 +1,10 @@
-import { resolve as absolute } from 'node:path';
 import type { DependencyChain, PackageId } from '@ic/package-core';
+import { type NetworkFlags, networkOptions } from '../network-options.js';
 import { safeText } from '../report/safe-text.js';
 import type { Session } from '../session.js';
-import { defaultCacheDir, type TemplateFlags, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface WhyFlags extends TemplateFlags {
-  readonly cacheDir?: string | undefined;
-  readonly offline: boolean;
-}
+export interface WhyFlags extends TemplateFlags, NetworkFlags {}
 
 /** `ic why`: the shortest chain from what is asked for to a package. */
 export async function why(
@@ -17,10 +14,7 @@ export async function why(
   session: Session,
 ): Promise<number> {
   const request = templateRequest(template, flags);
-  const options = {
-    cacheDir: absolute(flags.cacheDir ?? defaultCacheDir(session.io.env)),
-    offline: flags.offline,
-  };
+  const options = await networkOptions(flags, session.io.env);
   const room = await session.library.compose();
   const chains = await room.why(name, request, options, session.context);
   session.reporter.value(safeText(chains.map(chainText).join('\n')), chains);

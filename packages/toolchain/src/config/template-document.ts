@@ -117,6 +117,7 @@ export interface TemplateInterface {
 export interface TemplateRepository {
   readonly codename: string;
   readonly url?: string;
+  readonly mirrors?: readonly string[];
   readonly pkey?: string;
   readonly pkeys?: readonly string[];
   readonly fingerprints?: readonly string[];

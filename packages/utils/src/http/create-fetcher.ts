@@ -7,7 +7,7 @@ import { createHostLimits } from './host-limits.js';
 import { type ProxySettings, proxyFor } from './proxy-for.js';
 
 /**
- * A Fetcher over node-fetch with keep-alive connections, TLS 1.2 or newer. Plain http: is allowed here: whether a
+ * A Fetcher with keep-alive connections over HTTP/1.1, TLS 1.2 or newer. Plain http: is allowed here: whether a
  * repository may be read over it is the repository's policy. The environment (proxies, ~/.netrc) is not read.
  *
  * @throws UtilsError TLS_INVALID for certificates and keys that cannot be used

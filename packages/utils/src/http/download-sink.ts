@@ -25,14 +25,14 @@ export function createDownloadSink(file: FileHandle, path: string): DownloadSink
   let written = 0;
   let waiting: Uint8Array[] = [];
   const flush = async () => {
-    const bytes = waiting.length === 1 ? waiting[0] : Buffer.concat(waiting);
+    let rest = waiting;
     waiting = [];
-    if (bytes === undefined) return;
     try {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, written);
-        done += bytesWritten;
+      while (rest.length > 0) {
+        const { bytesWritten } = await file.writev(rest, written);
         written += bytesWritten;
+        // All of it, but when the disk is nearly full.
+        rest = written === received ? [] : [Buffer.concat(rest).subarray(bytesWritten)];
       }
     } catch (error) {
       throw diskFull(error, path);

@@ -20,7 +20,7 @@ interface Circumstances {
 /** What the two ends say when they have no version of TLS in common. */
 const OLD_TLS = /alert protocol version|unsupported protocol|wrong version number/i;
 
-/** Turns what node-fetch and sockets throw into what a caller can use. */
+/** Turns what requests and sockets throw into what a caller can use. */
 export function explainFailure(error: unknown, circumstances: Circumstances): unknown {
   const { url, timedOut, signal, proxy, mayPass } = circumstances;
   if (signal?.aborted) return cancelled(signal);
@@ -83,11 +83,9 @@ function proxyRefused(error: unknown, shown: string, proxy: string | undefined):
   return isPassingStatus(status) ? new Passing(failure, undefined) : failure;
 }
 
-/** node-fetch puts the URL in front of the reason, credentials and all. */
 function reasonOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return 'the connection is refused (ECONNREFUSED)';
   if (code === 'ENOTFOUND') return 'there is no host of this name (ENOTFOUND)';
-  const message = messageOf(error);
-  return message.split(', reason: ').at(-1) || String((error as NodeJS.ErrnoException).code ?? 'unknown');
+  return messageOf(error) || String(code ?? 'unknown');
 }
