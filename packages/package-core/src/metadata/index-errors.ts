@@ -30,9 +30,15 @@ export function indexUnreachable(subject: IndexSubject, url: string, error: unkn
   });
 }
 
-/** A connection that was refused because it would not have been safe: its code says more than that of the repository. */
+/** A connection that is not made because it would not be safe, or as it was asked for: its code says more than that of the repository. */
 export function isUnsafeServer(error: unknown): boolean {
-  const codes: readonly string[] = ['HTTP_UNTRUSTED', 'HTTP_INSECURE', 'HTTP_TLS_TOO_OLD', 'HTTP_PROXY'];
+  const codes: readonly string[] = [
+    'HTTP_UNTRUSTED',
+    'HTTP_INSECURE',
+    'HTTP_TLS_TOO_OLD',
+    'HTTP_PROXY',
+    'TLS_INVALID',
+  ];
   return error instanceof UtilsError && codes.includes(error.code);
 }
 

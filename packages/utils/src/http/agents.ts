@@ -7,6 +7,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { messageOf, UtilsError } from '../errors.js';
 import { hostAndPort } from './host-and-port.js';
 import { bareProxy, type ProxySettings, proxyFor } from './proxy-for.js';
+import { PROXY_REFUSED } from './retry.js';
 
 /** A certificate and its private key, both PEM. */
 export interface ClientCertificate {
@@ -28,9 +29,6 @@ export interface Agents {
   for(url: URL): HttpAgent;
   close(): void;
 }
-
-/** The `code` of the error of a request whose proxy answers CONNECT with something else than 200. */
-export const PROXY_REFUSED = 'EPROXY';
 
 /**
  * Keep-alive agents for TLS 1.2 or newer, always verified, straight or through a proxy.

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, throwIfCancelled, UtilsError } from '../errors.js';
 import { redactUrl } from '../redact.js';
+import type { Connections } from './connections.js';
 import { explainFailure } from './explain-failure.js';
 import type { RequestOptions } from './fetcher.js';
 import type { HostLimits } from './host-limits.js';
-import { type Answer, type Connections, request } from './request.js';
+import type { Answer } from './request.js';
 import { backoff, isPassingStatus, Passing, parseRetryAfter } from './retry.js';
 import { createTransferWatch, type TransferWatch } from './transfer-watch.js';
 
@@ -29,7 +30,7 @@ export interface Attempt<T> {
 export type Attempts = <T>(url: string, options: RequestOptions, attempt: Attempt<T>) => Promise<T>;
 
 export interface Settings {
-  readonly connections: Connections;
+  readonly connections: () => Promise<Connections>;
   readonly limits: HostLimits;
   readonly idleTimeout: number;
   readonly minimumRate: number;
@@ -73,7 +74,8 @@ interface Try {
 
 async function tryOnce<T>({ settings, url, options, deadline }: Try, attempt: Attempt<T>): Promise<T> {
   throwIfCancelled(options.signal);
-  const { idleTimeout: idle, minimumRate, connections } = settings;
+  const { idleTimeout: idle, minimumRate } = settings;
+  const connections = await settings.connections();
   const watch = createTransferWatch({ idle, minimumRate, deadline }, options.signal);
   const explain = (error: unknown) =>
     explainFailure(error, {
@@ -84,11 +86,11 @@ async function tryOnce<T>({ settings, url, options, deadline }: Try, attempt: At
   try {
     watch.waiting();
     const { signal } = watch;
-    answer = await request(url, { connections, signal, headers: attempt.headers() }).catch(
-      (error: unknown) => {
+    answer = await connections
+      .request(url, { signal, headers: attempt.headers() })
+      .catch((error: unknown) => {
         throw explain(error);
-      },
-    );
+      });
     watch.received(0);
     if (!attempt.accepts.includes(answer.status)) throw badStatus(answer, url);
     const { status, headers } = answer;

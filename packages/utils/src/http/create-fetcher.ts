@@ -1,22 +1,26 @@
-import { redactUrl } from '../redact.js';
-import { createAgents } from './agents.js';
 import { createAttempts } from './attempts.js';
+import type { Connections } from './connections.js';
 import { download } from './download.js';
 import type { Fetcher, FetcherOptions } from './fetcher.js';
 import { createHostLimits } from './host-limits.js';
-import { type ProxySettings, proxyFor } from './proxy-for.js';
 
 /**
  * A Fetcher with keep-alive connections over HTTP/1.1, TLS 1.2 or newer. Plain http: is allowed here: whether a
  * repository may be read over it is the repository's policy. The environment (proxies, ~/.netrc) is not read.
- *
- * @throws UtilsError TLS_INVALID for certificates and keys that cannot be used
  */
 export function createFetcher(options: FetcherOptions = {}): Fetcher {
-  const { connections = 32, connectionsPerHost = 16, proxies = {}, logins = [] } = options;
-  const agents = createAgents({ ...options, connections: connectionsPerHost });
+  const { connectionsPerHost = 16, connections = Math.max(32, connectionsPerHost) } = options;
+  // Node's http, https and tls are loaded with the first connection: most commands make none.
+  let open: Promise<Connections> | undefined;
+  const openConnections = async () => {
+    const { createConnections } = await import('./connections.js');
+    return createConnections({ ...options, connections: connectionsPerHost });
+  };
   const attempts = createAttempts({
-    connections: { agents, logins, proxyOf: (url) => shownProxy(url, proxies) },
+    connections() {
+      open ??= openConnections();
+      return open;
+    },
     limits: createHostLimits(connections, connectionsPerHost),
     idleTimeout: options.idleTimeout ?? 30_000,
     minimumRate: options.minimumRate ?? 1000,
@@ -49,12 +53,6 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
       }),
     download: (url, path, expected, requestOptions = {}) =>
       download({ url, path, expected, options: requestOptions }, attempts),
-    close: () => agents.close(),
+    close: () => void open?.then((made) => made.close()).catch(() => {}),
   };
-}
-
-function shownProxy(url: string, proxies: ProxySettings): string | undefined {
-  if (!URL.canParse(url) || !/^https?:/i.test(url)) return undefined;
-  const proxy = proxyFor(new URL(url), proxies);
-  return proxy && redactUrl(proxy.origin);
 }

@@ -1,7 +1,6 @@
 import { cancelled, IcError, messageOf, UtilsError } from '../errors.js';
 import { redactUrl } from '../redact.js';
-import { PROXY_REFUSED } from './agents.js';
-import { isPassingError, isPassingStatus, Passing } from './retry.js';
+import { isPassingError, isPassingStatus, Passing, PROXY_REFUSED } from './retry.js';
 
 /** Codes of OpenSSL's verification (X509_V_ERR_…, without the prefix) and Node's own for names. */
 const CERTIFICATE = /CERT|CRL|SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA/;

@@ -35,7 +35,7 @@ export interface Fetcher {
   readonly connections: number;
   /**
    * A whole body in memory.
-   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_UNTRUSTED, HTTP_TLS_TOO_OLD, HTTP_PROXY, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_TOO_LARGE, CANCELLED
+   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_UNTRUSTED, HTTP_TLS_TOO_OLD, HTTP_PROXY, TLS_INVALID, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_TOO_LARGE, CANCELLED
    */
   bytes(url: string, options?: RequestOptions): Promise<BytesResponse>;
   /**
@@ -55,7 +55,7 @@ export interface Fetcher {
 }
 
 export interface FetcherOptions {
-  /** Requests under way at once; default 32. */
+  /** Requests under way at once; default 32, or as many as to one host. */
   readonly connections?: number | undefined;
   /** Of these to one host; default 16. */
   readonly connectionsPerHost?: number | undefined;

@@ -16,18 +16,15 @@ export interface Answer {
   readonly body: Readable;
 }
 
-/** The ways to servers, and what is shown to them. */
-export interface Connections {
-  readonly agents: Agents;
-  readonly logins: readonly Login[];
-  /** The proxy on the way to a URL, as it may be shown. */
-  proxyOf(url: string): string | undefined;
-}
-
 export interface OneRequest {
-  readonly connections: Connections;
   readonly signal: AbortSignal;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How servers are reached, and what is shown to them. */
+export interface Ways {
+  readonly agents: Agents;
+  readonly logins: readonly Login[];
 }
 
 const MOST_REDIRECTS = 10;
@@ -39,7 +36,7 @@ const FILE_CHUNK = 1024 * 1024;
  *
  * @throws UtilsError HTTP_INSECURE, HTTP_UNREACHABLE (too many redirects, a URL of another kind); what sockets throw
  */
-export async function request(url: string, options: OneRequest): Promise<Answer> {
+export async function request(url: string, options: OneRequest, { agents, logins }: Ways): Promise<Answer> {
   let target = parseUrl(url);
   if (target.protocol === 'file:') return readFile(target);
   let headers: Record<string, string> = {
@@ -47,7 +44,6 @@ export async function request(url: string, options: OneRequest): Promise<Answer>
     'user-agent': 'image-composer',
     ...options.headers,
   };
-  const { agents, logins } = options.connections;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const response = await ask(target, {
       agent: agents.for(target),
