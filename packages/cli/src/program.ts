@@ -128,7 +128,27 @@ function repositories(command: Command, description: string): Command {
     .option('--cache-dir <folder>', 'where downloads are kept (default: $XDG_CACHE_HOME/image-composer)')
     .option('--offline', 'use the cache alone', false)
     .option('--at <time>', 'judge what is valid by this time, such as 2026-03-01, to rebuild the past', time)
-    .option('--allow-rollback', 'take indexes that are older than those seen before', false);
+    .option('--allow-rollback', 'take indexes that are older than those seen before', false)
+    .option('--connections <number>', 'requests to one server at once (default: 16)', positiveInteger)
+    .option('--ca <file>', 'trust these certificate authorities as well (repeatable)', collect, [])
+    .option(
+      '--client-cert <file>',
+      'show this certificate to servers that ask; [host[:port]=]file (repeatable)',
+      collect,
+      [],
+    )
+    .option(
+      '--client-key <file>',
+      'its private key, when it is in another file; [host[:port]=]file',
+      collect,
+      [],
+    )
+    .option(
+      '--auth-file <file>',
+      'users and passwords as in auth.conf or .netrc, in place of those of apt and ~/.netrc (repeatable)',
+      collect,
+      [],
+    );
 }
 
 function addCacheCommands(cache: Command, run: Run): void {

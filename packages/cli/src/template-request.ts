@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { ResolveOptions, TemplateRequest } from '@ic/compose';
+import type { TemplateRequest } from '@ic/compose';
 import { usageError } from './errors.js';
 import type { Io } from './io.js';
 
@@ -10,21 +10,6 @@ export interface TemplateFlags {
   readonly mirror: readonly string[];
   readonly trustKey: readonly string[];
   readonly targetDir: readonly string[];
-}
-
-/** And by those that read repositories. */
-export interface RepositoryFlags extends TemplateFlags {
-  readonly cacheDir?: string | undefined;
-  readonly offline: boolean;
-  readonly at?: Date | undefined;
-  readonly allowRollback: boolean;
-}
-
-export function resolveOptions(
-  { cacheDir, offline, at, allowRollback }: Omit<RepositoryFlags, keyof TemplateFlags>,
-  env: Io['env'],
-): ResolveOptions {
-  return { cacheDir: resolve(cacheDir ?? defaultCacheDir(env)), offline, at, allowRollback };
 }
 
 /** @throws CliError USAGE for a --set or --mirror without `=` */
@@ -37,10 +22,20 @@ export function templateRequest(template: string, flags: TemplateFlags): Templat
   return {
     template,
     set: flags.set,
-    mirrors: Object.fromEntries(flags.mirror.map(parseMirror)),
+    mirrors: mirrorsOf(flags.mirror),
     trustKeys: flags.trustKey,
     targetFolders: flags.targetDir.map((path) => resolve(path)),
   };
+}
+
+/** A name that comes once has one URL, one that comes again has several. */
+function mirrorsOf(texts: readonly string[]): Record<string, string | readonly string[]> {
+  const mirrors: Record<string, string | readonly string[]> = {};
+  for (const [name, url] of texts.map(parseMirror)) {
+    const before = Object.hasOwn(mirrors, name) ? mirrors[name] : undefined;
+    mirrors[name] = before === undefined ? url : [before, url].flat();
+  }
+  return mirrors;
 }
 
 function parseMirror(text: string): [name: string, url: string] {

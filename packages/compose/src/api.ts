@@ -1,5 +1,6 @@
 import type { LockChange, Lockfile, PackageRef } from '@ic/package-core';
 import type { ImageConfig } from '@ic/toolchain';
+import type { FetcherOptions } from '@ic/utils';
 
 /** Which image is asked for: a template and what the command line says over it. */
 export interface TemplateRequest {
@@ -7,8 +8,8 @@ export interface TemplateRequest {
   readonly template: string;
   /** `key.path=value` over the merged template, as `--set`. */
   readonly set?: readonly string[] | undefined;
-  /** Repository name → base URL, as `--mirror NAME=URL`. */
-  readonly mirrors?: Readonly<Record<string, string>> | undefined;
+  /** Repository name → base URL, or several in the order in which they are asked, as `--mirror NAME=URL`. */
+  readonly mirrors?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** `FPR` or `NAME=FPR`: full fingerprints trusted for repositories whose target leaves them open. */
   readonly trustKeys?: readonly string[] | undefined;
   /** Folders searched for targets before the shipped ones. */
@@ -17,6 +18,8 @@ export interface TemplateRequest {
 
 export interface ResolveOptions {
   readonly cacheDir: string;
+  /** How servers are reached; default: directly, with Node's authorities, as nobody. */
+  readonly transport?: FetcherOptions | undefined;
   /** Use the cache alone; say what is missing. */
   readonly offline?: boolean | undefined;
   /**

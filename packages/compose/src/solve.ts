@@ -48,10 +48,10 @@ export async function withProvider<T>(
   context: Context,
   work: (provider: Provider) => Promise<T>,
 ): Promise<T> {
-  const { cacheDir, offline = false, jobs = defaultJobs(), at } = solveOptions;
+  const { cacheDir, transport, offline = false, jobs = defaultJobs(), at } = solveOptions;
   await requireFolder(cacheDir, 'cache folder', 'choose another with --cache-dir');
   const use = await useCache(cacheDir, context);
-  const fetcher = createFetcher({});
+  const fetcher = createFetcher(transport);
   try {
     const cache = openPackageCache(join(cacheDir, 'packages'), context.clock);
     const { packageArchitecture: architecture } = target;

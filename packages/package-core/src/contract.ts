@@ -14,6 +14,8 @@ export interface Repository {
   readonly added?: boolean | undefined;
   /** Base URL without a trailing slash: https:, http: (only with a signed index) or file:. */
   readonly url: string;
+  /** More servers of the same repository: what one cannot deliver is taken from the next. */
+  readonly mirrors?: readonly string[] | undefined;
   /**
    * `url` is only the distribution's public server: a host of the same distribution may use the mirror
    * of its own package manager instead. The same keys vouch for both.

@@ -78,6 +78,7 @@ export {
 export { readAll } from './metadata/read-all.js';
 export { repositoryTrust, vouchedByPlace } from './metadata/repository-trust.js';
 export { warnOfTrust } from './metadata/warn-of-trust.js';
+export { createMirrors, type Mirrors } from './mirrors.js';
 export { isNameGlob, nameGlob } from './name-glob.js';
 export { packageIdTest } from './package-id-test.js';
 export { createReadAhead, type ReadAhead, type ReadAheadOptions } from './read-ahead.js';

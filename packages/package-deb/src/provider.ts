@@ -1,5 +1,6 @@
 import {
   createMetadataCache,
+  createMirrors,
   fetchPackages,
   importMissing,
   type PackageCache,
@@ -25,17 +26,18 @@ export interface DebProviderOptions {
   readonly offline: boolean;
   /** What becomes of indexes older than those seen before; default `refuse`. */
   readonly rollback?: RollbackPolicy | undefined;
-  /** Downloads, and packages read, at once. */
+  /** Packages read at once. */
   readonly jobs: number;
 }
 
 /** The deb family: apt repositories. `locate` puts the mirrors of this host's own apt in the place of Debian's servers. */
 export function createDebProvider(options: DebProviderOptions): Provider<DebIndex> {
   const { fetcher, cache, cacheDir, offline, jobs, architecture } = options;
+  const mirrors = createMirrors();
   return {
     family: 'deb',
     locate: (repositories, context) => withHostMirrors(repositories, { fetcher, cacheDir, offline }, context),
-    metadata: (repositories, context) => readMetadata(repositories, options, context),
+    metadata: (repositories, context) => readMetadata(repositories, { ...options, mirrors }, context),
     resolve: (index, request) => resolveExplained(index, request, architecture),
     async fetch(packages, repositories, context) {
       const imports = {
@@ -45,7 +47,7 @@ export function createDebProvider(options: DebProviderOptions): Provider<DebInde
         context,
       } as const;
       await importMissing(packages, repositories, imports);
-      return fetchPackages(packages, repositories, { cache, fetcher, offline, jobs, context });
+      return fetchPackages(packages, repositories, { cache, fetcher, offline, mirrors, context });
     },
     async verify(packages, _repositories, context) {
       await verifyPackages(packages, jobs, context);

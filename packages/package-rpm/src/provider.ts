@@ -1,5 +1,6 @@
 import {
   createMetadataCache,
+  createMirrors,
   fetchPackages,
   importMissing,
   type PackageCache,
@@ -26,17 +27,18 @@ export interface RpmProviderOptions {
   readonly offline: boolean;
   /** What becomes of indexes older than those seen before; default `refuse`. */
   readonly rollback?: RollbackPolicy | undefined;
-  /** Downloads, and packages read, at once. */
+  /** Packages read at once. */
   readonly jobs: number;
 }
 
 /** The rpm family: repositories with repodata. `locate` chooses mirrors where a repository names a list of them. */
 export function createRpmProvider(options: RpmProviderOptions): Provider<RpmIndex> {
   const { fetcher, cache, offline, jobs, architecture } = options;
+  const mirrors = createMirrors();
   return {
     family: 'rpm',
     locate: (repositories, context) => locateMirrors(repositories, options, context),
-    metadata: (repositories, context) => readMetadata(repositories, options, context),
+    metadata: (repositories, context) => readMetadata(repositories, { ...options, mirrors }, context),
     resolve: (index, request) => resolve(index, request, architecture),
     async fetch(packages, repositories, context) {
       const imports = {
@@ -47,7 +49,7 @@ export function createRpmProvider(options: RpmProviderOptions): Provider<RpmInde
       } as const;
       await importMissing(packages, repositories, imports);
       return fetchPackages(packages, repositories, {
-        ...{ cache, fetcher, offline, jobs, context },
+        ...{ cache, fetcher, offline, mirrors, context },
         urlOf: rpmPackageUrl,
       });
     },

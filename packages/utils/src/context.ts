@@ -14,6 +14,10 @@ export type IcEvent =
       readonly total: number;
       readonly unit: 'bytes' | 'packages' | 'files';
       readonly item?: string;
+      /** Units a second, over the last seconds. */
+      readonly rate?: number;
+      /** At that rate. */
+      readonly secondsLeft?: number;
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'output'; readonly source: string; readonly line: string }

@@ -44,9 +44,12 @@ export type UtilsErrorCode =
   | 'HTTP_UNREACHABLE'
   | 'HTTP_INSECURE' // an http: URL or redirect where only https: is allowed
   | 'HTTP_UNTRUSTED' // a TLS certificate that does not verify
+  | 'HTTP_TLS_TOO_OLD' // a server that speaks no TLS 1.2 or newer
+  | 'HTTP_PROXY' // a proxy that cannot be used, or refuses
   | 'HTTP_TIMEOUT'
   | 'HTTP_TOO_LARGE'
   | 'HTTP_MISMATCH' // size or SHA-256 of a download is not what was expected
+  | 'TLS_INVALID' // a certificate authority, client certificate or key that cannot be used
   | 'DISK_FULL'
   | 'FOLDER_UNUSABLE'; // a folder that cannot be made or written to
 

@@ -29,8 +29,11 @@ export {
 export { type ExecOptions, type ExecResult, exec, SYSTEM_PATH } from './exec.js';
 export { diskFull, moveFileAtomic, requireFolder, writeFileAtomic } from './files.js';
 export { seededUuid, sha256, sha256File } from './hash.js';
+export type { ClientCertificate } from './http/agents.js';
 export { createFetcher } from './http/create-fetcher.js';
 export type { BytesResponse, Expected, Fetcher, FetcherOptions, RequestOptions } from './http/fetcher.js';
+export { type Login, readLogins } from './http/logins.js';
+export type { ProxySettings } from './http/proxy-for.js';
 export { createLimit, type Limit } from './limit.js';
 export { type ClosableLogger, createLogger, type LoggerOptions } from './logger.js';
 export { nearest } from './nearest.js';

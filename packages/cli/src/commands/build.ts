@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { ComposeOptions } from '@ic/compose';
 import { usageError } from '../errors.js';
+import { type RepositoryFlags, resolveOptions } from '../resolve-options.js';
 import type { Session } from '../session.js';
-import { type RepositoryFlags, resolveOptions, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface BuildFlags extends RepositoryFlags {
+export interface BuildFlags extends TemplateFlags, RepositoryFlags {
   readonly outputDir: string;
   readonly workDir?: string | undefined;
   readonly assembly: 'direct' | 'loop';
@@ -16,8 +17,8 @@ export interface BuildFlags extends RepositoryFlags {
 export async function build(template: string, flags: BuildFlags, session: Session): Promise<number> {
   const request = templateRequest(template, flags);
   const options: ComposeOptions = {
-    ...resolveOptions(flags, session.io.env),
     outputDir: resolve(flags.outputDir),
+    ...(await resolveOptions(flags, session.io.env)),
     workDir: flags.workDir === undefined ? undefined : resolve(flags.workDir),
     assembly: flags.assembly,
     jobs: flags.jobs,

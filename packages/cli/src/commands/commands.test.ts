@@ -65,14 +65,14 @@ describe('ic build', () => {
     const { asked, compose } = recording();
     const flags =
       '--output-dir /o --cache-dir /c --work-dir /w --assembly loop --jobs 3 --offline --locked --set image.name=a --set k=v=w ' +
-      '--mirror debian=https://m/debian --trust-key AB --target-dir /t --at 2026-03-01 --allow-rollback';
+      '--mirror debian=https://m/debian --mirror sec=https://a --mirror sec=https://b --mirror sec=https://c --connections 4 --trust-key AB --target-dir /t --at 2026-03-01 --allow-rollback';
     const run = await runIc(['build', 'edge.yml', ...flags.split(' ')], { compose: { compose } });
     expect(run.exitCode).toBe(0);
     expect(asked).toEqual({
       request: {
         template: 'edge.yml',
         set: ['image.name=a', 'k=v=w'],
-        mirrors: { debian: 'https://m/debian' },
+        mirrors: { debian: 'https://m/debian', sec: ['https://a', 'https://b', 'https://c'] },
         trustKeys: ['AB'],
         targetFolders: ['/t'],
       },
@@ -86,6 +86,7 @@ describe('ic build', () => {
         locked: true,
         at: new Date('2026-03-01T00:00:00Z'),
         allowRollback: true,
+        transport: expect.objectContaining({ connectionsPerHost: 4 }),
       },
     });
   });
@@ -289,7 +290,11 @@ describe('ic why and ic deps', () => {
         },
       },
     });
-    expect(asked).toEqual(['library', 'edge.yml', { cacheDir: '/c', offline: true, allowRollback: false }]);
+    expect(asked).toMatchObject([
+      'library',
+      'edge.yml',
+      { cacheDir: '/c', offline: true, allowRollback: false },
+    ]);
     expect(run).toEqual({
       exitCode: 0,
       stderr: '',

@@ -1,8 +1,9 @@
 import { formatSize } from '@ic/utils';
+import { type RepositoryFlags, resolveOptions } from '../resolve-options.js';
 import type { Session } from '../session.js';
-import { type RepositoryFlags, resolveOptions, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface FetchFlags extends RepositoryFlags {
+export interface FetchFlags extends TemplateFlags, RepositoryFlags {
   readonly jobs?: number | undefined;
   readonly locked: boolean;
 }
@@ -11,7 +12,7 @@ export interface FetchFlags extends RepositoryFlags {
 export async function fetch(template: string, flags: FetchFlags, session: Session): Promise<number> {
   const request = templateRequest(template, flags);
   const { jobs, locked } = flags;
-  const options = { ...resolveOptions(flags, session.io.env), jobs, locked };
+  const options = { ...(await resolveOptions(flags, session.io.env)), jobs, locked };
   const room = await session.library.compose();
   const packages = await room.fetch(request, options, session.context);
   const size = packages.reduce((sum, pkg) => sum + pkg.size, 0);

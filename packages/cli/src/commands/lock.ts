@@ -1,10 +1,11 @@
 import type { LockResult } from '@ic/compose';
 import { usageError } from '../errors.js';
 import { describeLockChanges } from '../report/describe-lock-changes.js';
+import { type RepositoryFlags, resolveOptions } from '../resolve-options.js';
 import type { Session } from '../session.js';
-import { type RepositoryFlags, resolveOptions, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface LockFlags extends RepositoryFlags {
+export interface LockFlags extends TemplateFlags, RepositoryFlags {
   readonly update: boolean;
 }
 
@@ -29,7 +30,7 @@ export async function lock(
   }
   const request = templateRequest(template, flags);
   const options = {
-    ...resolveOptions(flags, session.io.env),
+    ...(await resolveOptions(flags, session.io.env)),
     ...(flags.update && { update: packages.length === 0 ? ('all' as const) : packages }),
   };
   const room = await session.library.compose();

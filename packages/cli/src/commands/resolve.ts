@@ -1,9 +1,11 @@
 import type { PackageRef } from '@ic/package-core';
 import { stringify } from 'yaml';
+import { safeText } from '../report/safe-text.js';
+import { type RepositoryFlags, resolveOptions } from '../resolve-options.js';
 import type { Session } from '../session.js';
-import { type RepositoryFlags, resolveOptions, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface ResolveFlags extends RepositoryFlags {
+export interface ResolveFlags extends TemplateFlags, RepositoryFlags {
   readonly packages: boolean;
 }
 
@@ -13,10 +15,10 @@ export async function resolve(template: string, flags: ResolveFlags, session: Se
   const room = await session.library.compose();
   if (!flags.packages) {
     const { document } = await room.validate(request);
-    session.reporter.value(stringify(document), document);
+    session.reporter.value(safeText(stringify(document)), document);
     return 0;
   }
-  const options = resolveOptions(flags, session.io.env);
+  const options = await resolveOptions(flags, session.io.env);
   const { packages } = await room.resolve(request, options, session.context);
   session.reporter.value(packages.map(packageLine).join(''), packages);
   return 0;

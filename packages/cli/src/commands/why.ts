@@ -1,9 +1,10 @@
 import type { DependencyChain, PackageId } from '@ic/package-core';
 import { safeText } from '../report/safe-text.js';
+import { type RepositoryFlags, resolveOptions } from '../resolve-options.js';
 import type { Session } from '../session.js';
-import { type RepositoryFlags, resolveOptions, templateRequest } from '../template-request.js';
+import { type TemplateFlags, templateRequest } from '../template-request.js';
 
-export interface WhyFlags extends RepositoryFlags {}
+export interface WhyFlags extends TemplateFlags, RepositoryFlags {}
 
 /** `ic why`: the shortest chain from what is asked for to a package. */
 export async function why(
@@ -13,7 +14,7 @@ export async function why(
   session: Session,
 ): Promise<number> {
   const request = templateRequest(template, flags);
-  const options = resolveOptions(flags, session.io.env);
+  const options = await resolveOptions(flags, session.io.env);
   const room = await session.library.compose();
   const chains = await room.why(name, request, options, session.context);
   session.reporter.value(safeText(chains.map(chainText).join('\n')), chains);

@@ -34,6 +34,8 @@ export function runningStages(now: () => number): RunningStages {
   };
 }
 
-function describeProgress({ done, total, unit }: Progress): string {
-  return unit === 'bytes' ? `${formatSize(done)} of ${formatSize(total)}` : `${done} of ${total} ${unit}`;
+function describeProgress({ done, total, unit, rate, secondsLeft }: Progress): string {
+  if (unit !== 'bytes') return `${done} of ${total} ${unit}`;
+  const speed = rate === undefined ? '' : ` (${formatSize(rate)}/s, ${secondsLeft ?? 0} s left)`;
+  return `${formatSize(done)} of ${formatSize(total)}${speed}`;
 }

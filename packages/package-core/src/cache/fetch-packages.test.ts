@@ -74,7 +74,7 @@ function ref(name: string, changes: Partial<PackageRef> = {}): PackageRef {
 
 function options(changes: Partial<FetchPackagesOptions> = {}): FetchPackagesOptions {
   const context = defaultContext({ events: (event) => events.push(event) });
-  return { cache: openPackageCache(folder), fetcher, offline: false, jobs: 3, context, ...changes };
+  return { cache: openPackageCache(folder), fetcher, offline: false, context, ...changes };
 }
 
 const wanted = ['zlib', 'bash', 'dash', 'grep', 'tar'].map((name) => ref(name));
@@ -130,7 +130,8 @@ describe('fetchPackages', () => {
     });
   });
 
-  it('keeps to the number of jobs', async () => {
+  it('keeps to the number of connections', async () => {
+    const few = createFetcher({ connections: 2 });
     let open = 0;
     let most = 0;
     answer = (request, response) => {
@@ -141,7 +142,8 @@ describe('fetchPackages', () => {
         response.end(bodyOf(request));
       }, 10);
     };
-    await fetchPackages(wanted, [repository], options({ jobs: 2 }));
+    await fetchPackages(wanted, [repository], options({ fetcher: few }));
+    few.close();
     expect(most).toBe(2);
   });
 
@@ -191,7 +193,7 @@ describe('fetchPackages', () => {
     [
       'a redirect to a file',
       (_q, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
-      'REPOSITORY_UNREACHABLE',
+      'HTTP_INSECURE',
     ],
     ['other bytes', (request, response) => response.end(bodyOf(request).toUpperCase()), 'HASH_MISMATCH'],
     ['too many bytes', (request, response) => response.end(`${bodyOf(request)}!`), 'HASH_MISMATCH'],
@@ -202,21 +204,37 @@ describe('fetchPackages', () => {
       () => Promise.reject(new Error('it was fetched')),
       (reason: Error) => reason,
     );
-    expect(error).toMatchObject({ name: 'PackageError', code });
+    expect(error).toMatchObject({ name: code === 'HTTP_INSECURE' ? 'UtilsError' : 'PackageError', code });
     expect(error.message).toMatch(/grep 1\.0-1.*127\.0\.0\.1/);
     expect(error.message).toContain('"main"');
     expect(`${error.message}${JSON.stringify(error)}`).not.toContain('secret');
     expect(readdirSync(join(folder, 'partial'))).toEqual([]);
   });
 
-  it('stops the other downloads at the first failure', async () => {
-    answer = (request, response) => {
-      if (request.url?.endsWith('bash.deb')) response.writeHead(404).end();
-    };
+  it('fetches what can be had, and lists the rest', async () => {
+    answer = (request, response) =>
+      /bash|grep/.test(request.url ?? '') ? response.writeHead(404).end() : response.end(bodyOf(request));
     await expect(fetchPackages(wanted, [repository], options())).rejects.toMatchObject({
       code: 'PACKAGE_MISSING',
+      message: expect.stringMatching(
+        /^2 packages could not be fetched: (bash 1.0-1, grep|grep 1.0-1, bash) 1.0-1; the first because /,
+      ),
     });
-    expect(requests.length).toBeLessThanOrEqual(3);
+    answer = (request, response) => response.end(bodyOf(request));
+    requests.length = 0;
+    await fetchPackages(wanted, [repository], options());
+    expect(requests).toHaveLength(2);
+  });
+
+  it('tries no more when nothing can be had', async () => {
+    answer = (_request, response) => response.writeHead(404).end();
+    const many = Array.from({ length: 200 }, (_, index) => ref(`package-${index}`));
+    await expect(fetchPackages(many, [repository], options())).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^200 packages could not be fetched: .* and 180 more, which were not tried to the end/,
+      ),
+    });
+    expect(requests.length).toBeLessThan(60);
   });
 
   it('refuses a package of no repository, or outside of it, before any request', async () => {
@@ -239,6 +257,52 @@ describe('fetchPackages', () => {
       code: 'CANCELLED',
     });
     expect(readdirSync(join(folder, 'partial'))).toEqual([]);
+  });
+
+  describe('with several mirrors', () => {
+    const warnings = () => events.filter(({ type }) => type === 'warning');
+    /** The repository with one more mirror, which is asked first. */
+    const mirrored = (first: string): Repository => ({
+      ...repository,
+      url: first,
+      mirrors: [repository.url],
+    });
+
+    it.each<[string, RequestListener]>([
+      ['has no such file', (_request, response) => response.writeHead(404).end()],
+      ['is overloaded', (_request, response) => response.writeHead(503).end()],
+      ['has other bytes', (_request, response) => response.end('x')],
+      ['cuts connections', (request) => request.socket.destroy()],
+      ['says nothing', () => {}],
+    ])('takes from the next what one cannot deliver because it %s', async (_title, listener) => {
+      answer = (request, response) => {
+        if (request.url?.startsWith('/bad/')) listener(request, response);
+        else response.end(bodyOf(request));
+      };
+      const quick = createFetcher({ retries: 0, idleTimeout: 100, connections: 1 });
+      const bad = repository.url.replace('/debian', '/bad');
+      const fetched = await fetchPackages(wanted, [mirrored(bad)], options({ fetcher: quick }));
+      quick.close();
+      for (const { name, path } of fetched) expect(readFileSync(path, 'utf8')).toBe(name.repeat(1000));
+      // Asked once, it is asked last from then on.
+      expect(requests.filter((url) => url.startsWith('/bad/'))).toHaveLength(1);
+      expect(warnings()).toEqual([
+        {
+          type: 'warning',
+          code: 'MIRROR_FAILED',
+          message: expect.stringMatching(/^(?!.*secret).*"main".*\/bad, failed/),
+        },
+      ]);
+    });
+
+    it('says why the first could not deliver when none can', async () => {
+      answer = (request, response) => response.writeHead(request.url?.startsWith('/bad/') ? 404 : 503).end();
+      const bad = repository.url.replace('/debian', '/bad');
+      const all = fetchPackages(wanted.slice(0, 1), [mirrored(bad)], options());
+      await expect(all).rejects.toMatchObject({ code: 'PACKAGE_MISSING' });
+      expect(requests.map((url) => url.split('/')[1])).toEqual(['bad', 'debian']);
+      expect(warnings()).toHaveLength(2);
+    });
   });
 });
 

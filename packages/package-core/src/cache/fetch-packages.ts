@@ -1,15 +1,21 @@
+import { setMaxListeners } from 'node:events';
 import {
   type Context,
+  cancelled,
   createLimit,
   type Fetcher,
   formatSize,
+  type Limit,
   redactUrl,
   throwIfCancelled,
   UtilsError,
 } from '@ic/utils';
 import type { FetchedPackage, PackageRef, Repository } from '../contract.js';
 import { PackageError } from '../errors.js';
-import { createFetchProgress } from './fetch-progress.js';
+import { isUnsafeServer } from '../metadata/index-errors.js';
+import { createMirrors, type Mirrors } from '../mirrors.js';
+import { createFetchFailures, type FetchFailures } from './fetch-failures.js';
+import { createFetchProgress, type FetchProgress } from './fetch-progress.js';
 import type { PackageCache } from './package-cache.js';
 import { packageUrl } from './package-url.js';
 
@@ -18,10 +24,10 @@ export interface FetchPackagesOptions {
   readonly fetcher: Fetcher;
   /** Take nothing from the network; what is not in the cache is PACKAGE_MISSING. */
   readonly offline: boolean;
-  /** Downloads at once. */
-  readonly jobs: number;
   readonly context: Context;
-  /** Where a package's file is; default `packageUrl`. @throws PackageError REPOSITORY_INVALID */
+  /** Which mirrors failed so far; default: none. */
+  readonly mirrors?: Mirrors | undefined;
+  /** Where a package's file is; default `packageUrl`. @throws PackageError LOCATION_ESCAPES */
   readonly urlOf?: ((ref: PackageRef, repository: Repository) => string) | undefined;
 }
 
@@ -29,15 +35,19 @@ export interface FetchPackagesOptions {
 interface Wanted {
   readonly ref: PackageRef;
   readonly repository: Repository;
-  readonly url: string;
+  /** Where a mirror has it. */
+  readonly urlAt: (mirror: Repository) => string;
 }
 
 /**
  * Brings packages into the cache, in parallel, and gives them back in the same order with their paths. Every file
- * is proven by size and SHA-256, cached ones too. Says its progress in bytes as stage `fetch`. The first failure
- * stops the other downloads.
+ * is proven by size and SHA-256, cached ones too. Says its progress in bytes as stage `fetch`. What one mirror cannot
+ * deliver is taken from the next. When packages cannot be had, the others are fetched all the same, and the error names
+ * all that are missing (`details.missing`), under the code that they share or as FETCH_INCOMPLETE.
  *
- * @throws PackageError PACKAGE_MISSING, REPOSITORY_UNREACHABLE, REPOSITORY_INVALID, HASH_MISMATCH; UtilsError CANCELLED, DISK_FULL
+ * @throws PackageError PACKAGE_MISSING, REPOSITORY_UNREACHABLE, REPOSITORY_INVALID, LOCATION_ESCAPES, HASH_MISMATCH,
+ *   SIZE_MISMATCH, FETCH_INCOMPLETE; UtilsError HTTP_UNTRUSTED, HTTP_INSECURE, HTTP_TLS_TOO_OLD, HTTP_PROXY, CANCELLED,
+ *   DISK_FULL
  */
 export async function fetchPackages(
   packages: readonly PackageRef[],
@@ -72,72 +82,94 @@ function locate(
       { hint: 'resolve again with the repositories of this template' },
     );
   }
-  return { ref, repository, url: urlOf(ref, repository) };
+  urlOf(ref, repository); // refused before any request
+  return { ref, repository, urlAt: (mirror) => urlOf(ref, mirror) };
 }
 
 async function fetchAll(
   missing: readonly Wanted[],
   options: FetchPackagesOptions,
 ): Promise<(readonly [string, string])[]> {
-  const { context } = options;
-  const failed = new AbortController();
-  const signal = AbortSignal.any([context.signal, failed.signal]);
-  const limit = createLimit(options.jobs);
+  const { context, fetcher } = options;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  setMaxListeners(0, signal);
   const progress = createFetchProgress(
     missing.reduce((sum, { ref }) => sum + ref.size, 0),
     context.events,
   );
-  let firstError: unknown;
-  /** What another build fetches just now is waited for without keeping others from being fetched. */
-  const fetchInTurn = async (item: Wanted) => {
-    for (;;) {
-      const path = await limit(async () => {
-        throwIfCancelled(signal);
-        return fetchOne(item, options, signal, progress.add);
-      });
-      if (path !== undefined) {
-        progress.finished(item.ref);
-        return [item.ref.sha256, path] as const;
-      }
-      progress.waiting(item.ref);
-      await options.cache.filled(item.ref, signal);
-    }
+  const failures = createFetchFailures();
+  const job: FetchJob = {
+    ...{ options, signal, progress, failures, mirrors: options.mirrors ?? createMirrors() },
+    // Taking a file into the cache needs no connection: the next download begins meanwhile.
+    limit: createLimit(fetcher.connections),
   };
-  const results = await Promise.allSettled(
-    missing.map((item) =>
-      fetchInTurn(item).catch((error: unknown) => {
-        firstError ??= error;
-        failed.abort();
-        throw error;
-      }),
-    ),
+  let fatal: unknown;
+  const results = await Promise.all(
+    missing.map(async (item) => {
+      try {
+        const path = await fetchOne(item, job);
+        failures.succeeded(item.ref);
+        progress.finished(item.ref);
+        return [[item.ref.sha256, path] as const];
+      } catch (error) {
+        if (failures.noted(item.ref, error)) return [];
+        fatal ??= error;
+        stop.abort();
+        return [];
+      }
+    }),
   );
   throwIfCancelled(context.signal);
-  if (firstError !== undefined) throw firstError;
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const error = fatal ?? failures.error(missing.length);
+  if (error !== undefined) throw error;
+  return results.flat();
 }
 
-/** Undefined when another process is fetching it. */
-async function fetchOne(
-  { ref, repository, url }: Wanted,
-  options: FetchPackagesOptions,
-  signal: AbortSignal,
-  onBytes: (bytes: number) => void,
-): Promise<string | undefined> {
+/** What all downloads of a call share. */
+interface FetchJob {
+  readonly options: FetchPackagesOptions;
+  readonly signal: AbortSignal;
+  readonly mirrors: Mirrors;
+  readonly limit: Limit;
+  readonly progress: FetchProgress;
+  readonly failures: FetchFailures;
+}
+
+async function fetchOne({ ref, repository, urlAt }: Wanted, job: FetchJob): Promise<string> {
+  const { cache, fetcher, context } = job.options;
+  const { signal, progress, failures } = job;
   for (;;) {
     let isOurs = false;
     try {
-      const path = await options.cache.tryFill(ref, (partial) => {
+      const path = await cache.tryFill(ref, (partial) => {
         isOurs = true;
-        options.context.logger.debug('fetching a package', { url: redactUrl(url), size: ref.size });
-        return options.fetcher.download(url, partial, ref, { signal, onBytes });
+        const download = async (mirror: Repository) => {
+          throwIfCancelled(signal);
+          const url = urlAt(mirror);
+          context.logger.debug('fetching a package', { url: redactUrl(url), size: ref.size });
+          return fetcher
+            .download(url, partial, ref, { signal, onBytes: progress.add })
+            .catch((error: unknown) => {
+              throw explained(error, ref, repository, url);
+            });
+        };
+        // The mirror is chosen when a connection is free: by then it is known which ones fail.
+        return job.limit(() => {
+          if (!failures.isWorthATry(ref)) throw cancelled(signal);
+          return job.mirrors.first(repository, context, download);
+        });
       });
-      if (!isOurs && path !== undefined) onBytes(ref.size);
-      return path;
+      if (path !== undefined) {
+        if (!isOurs) progress.add(ref.size);
+        return path;
+      }
+      progress.waiting(ref);
+      await cache.filled(ref, signal);
     } catch (error) {
       // Somebody else in this process was fetching it and gave up; that is not our end.
       if (!isOurs && !signal.aborted && isCode(error, 'CANCELLED')) continue;
-      throw explained(error, ref, repository, url);
+      throw error;
     }
   }
 }
@@ -147,10 +179,19 @@ function explained(error: unknown, ref: PackageRef, repository: Repository, url:
   const shown = redactUrl(url);
   const what = `${ref.name} ${ref.version}`;
   const details = { package: ref.name, version: ref.version, repository: repository.name, url: shown };
-  const status = error.details['status'];
+  const { status } = error.details;
+  if (isUnsafeServer(error)) {
+    const message = `${what} cannot be fetched from the repository "${repository.name}": ${error.message}`;
+    return new UtilsError(error.code, message, {
+      cause: error,
+      details,
+      hint: error.hint,
+      fault: error.fault,
+    });
+  }
   if (error.code === 'HTTP_MISMATCH') {
     return new PackageError(
-      'HASH_MISMATCH',
+      error.details['differs'] === 'size' ? 'SIZE_MISMATCH' : 'HASH_MISMATCH',
       `${what} from the repository "${repository.name}" is not the file that its index describes: ${error.message}`,
       { cause: error, details, hint: error.hint },
     );

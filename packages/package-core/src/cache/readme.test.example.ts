@@ -8,7 +8,6 @@ export async function pathsOf(packages: PackageRef[], repositories: Repository[]
     cache: openPackageCache(folder),
     fetcher,
     offline: false,
-    jobs: 8,
     context: defaultContext(),
   });
   fetcher.close();

@@ -1,4 +1,4 @@
-import { IcError, messageOf, redactUrl } from '@ic/utils';
+import { IcError, messageOf, redactUrl, UtilsError } from '@ic/utils';
 import type { Repository } from '../contract.js';
 import { PackageError } from '../errors.js';
 
@@ -18,18 +18,28 @@ export function describeIndex({ repository, suite }: IndexSubject): string {
 export function indexUnreachable(subject: IndexSubject, url: string, error: unknown): unknown {
   if (error instanceof PackageError || (error instanceof IcError && error.code === 'CANCELLED')) return error;
   const [shown, message] = [redactUrl(url), messageOf(error)];
-  const untrusted = error instanceof IcError && error.code === 'HTTP_UNTRUSTED';
-  return new PackageError(
-    'REPOSITORY_UNREACHABLE',
-    `${describeIndex(subject)} cannot be read${message.includes(shown) ? '' : ` from ${shown}`}: ${message}`,
-    {
-      cause: error,
-      hint: untrusted
-        ? error.hint
-        : `check the network, or name another mirror with --mirror ${subject.repository.name}=URL`,
-      details: { ...detailsOf(subject), url: shown },
-    },
-  );
+  const text = `${describeIndex(subject)} cannot be read${message.includes(shown) ? '' : ` from ${shown}`}: ${message}`;
+  const details = { ...detailsOf(subject), url: shown };
+  if (error instanceof UtilsError && isUnsafeServer(error)) {
+    return new UtilsError(error.code, text, { cause: error, hint: error.hint, fault: error.fault, details });
+  }
+  return new PackageError('REPOSITORY_UNREACHABLE', text, {
+    cause: error,
+    hint: `check the network, or name another mirror with --mirror ${subject.repository.name}=URL`,
+    details,
+  });
+}
+
+/** A connection that is not made because it would not be safe, or as it was asked for: its code says more than that of the repository. */
+export function isUnsafeServer(error: unknown): boolean {
+  const codes: readonly string[] = [
+    'HTTP_UNTRUSTED',
+    'HTTP_INSECURE',
+    'HTTP_TLS_TOO_OLD',
+    'HTTP_PROXY',
+    'TLS_INVALID',
+  ];
+  return error instanceof UtilsError && codes.includes(error.code);
 }
 
 export function indexNotCached(subject: IndexSubject, what: string): PackageError {

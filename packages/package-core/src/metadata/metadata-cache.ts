@@ -1,6 +1,6 @@
 import { readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fetcher, IcError, sha256, writeFileAtomic } from '@ic/utils';
+import { type Fetcher, IcError, redactUrl, sha256, writeFileAtomic } from '@ic/utils';
 import { createIndexHistory, type IndexHistory, type RollbackPolicy } from './index-history.js';
 
 /** A file as a signed index tells of it. */
@@ -68,7 +68,9 @@ export function createMetadataCache(options: MetadataCacheOptions): MetadataCach
     offline,
     history: createIndexHistory(join(folder, 'seen'), rollback),
     async current(url, options) {
-      const path = join(folder, 'current', sha256(url));
+      // Who asks does not matter, and credentials are not for the disk.
+      const name = redactUrl(url);
+      const path = join(folder, 'current', sha256(name));
       const kept = await readKept(path);
       if (offline) return kept && { bytes: kept.bytes, keep: async () => {} };
       const response = await fetcher
@@ -78,7 +80,7 @@ export function createMetadataCache(options: MetadataCacheOptions): MetadataCach
       if (response.status === 304 && kept !== undefined) return { bytes: kept.bytes, keep: async () => {} };
       const { body, headers } = response;
       const validators: Validators = {
-        url,
+        url: name,
         sha256: sha256(body),
         etag: headers.etag,
         lastModified: headers['last-modified'],

@@ -21,10 +21,11 @@ export async function repositoryTrust(
       fetcher: { bytes: (url, request = {}) => keyBytes(cache, url, request) },
     });
   }
-  if (repository.url.startsWith('http:')) {
+  const plain = [repository.url, ...(repository.mirrors ?? [])].find((url) => url.startsWith('http:'));
+  if (plain !== undefined) {
     throw new PackageError(
       'SIGNATURE_MISSING',
-      `repository "${repository.name}" is read over plain http: (${redactUrl(repository.url)}) and marked [trusted=yes]: nothing would vouch for its packages`,
+      `repository "${repository.name}" is read over plain http: (${redactUrl(plain)}) and marked [trusted=yes]: nothing would vouch for its packages`,
       {
         fault: 'request',
         hint: 'use https: or file:, or name the key that signs the repository in "pkey" instead of [trusted=yes]',

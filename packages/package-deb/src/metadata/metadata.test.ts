@@ -109,6 +109,56 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
     expect(server.log).toEqual([]);
   });
 
+  describe('with several mirrors', () => {
+    let other: TestServer;
+    let otherFiles: Files;
+    beforeEach(async () => {
+      otherFiles = new Map();
+      other = await serve(otherFiles);
+      events.length = 0;
+    });
+    afterEach(() => other.close());
+    const both = () => read([repository({ url: other.url, mirrors: [server.url] })]);
+    const warned = () => events.filter(({ type }) => type === 'warning');
+
+    it('takes the index from the next when one has none', async () => {
+      await publish();
+      expect((await both()).size).toBe(3);
+      expect(warned()).toMatchObject([
+        { code: 'MIRROR_FAILED', message: expect.stringContaining(other.url) },
+      ]);
+    });
+
+    it('takes the index from the next when that of one is out of date, or signed by nobody', async () => {
+      await publish({ 'Valid-Until': new Date(Date.now() - 1000).toUTCString() });
+      for (const [path, bytes] of files) otherFiles.set(path, bytes);
+      await publish();
+      expect((await both()).size).toBe(3);
+      otherFiles.set('dists/stable/InRelease', Buffer.from('<html>please log in</html>'));
+      expect((await both()).size).toBe(3);
+    });
+
+    it('takes a list from the next, and never mixes two indexes', async () => {
+      await publish();
+      otherFiles.set('dists/stable/InRelease', files.get('dists/stable/InRelease') ?? Buffer.alloc(0));
+      const index = await both();
+      expect(index.size).toBe(3);
+      expect(server.log).toEqual([`200 ${LIST}.gz`]);
+      expect(warned()).toHaveLength(1);
+      await rm(join(cacheDir, 'metadata'), { recursive: true });
+      // A mirror of another publication is not asked to fill in.
+      addLists(`${PACKAGES}\n${stanza('three')}`);
+      await publish();
+      await expect(both()).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
+    });
+
+    it('refuses an unsigned index over http: from any of them', async () => {
+      await publish();
+      const trusted = repository({ trusted: true, url: 'https://mirror.example', mirrors: [server.url] });
+      await expect(read([trusted])).rejects.toMatchObject({ code: 'SIGNATURE_MISSING', fault: 'request' });
+    });
+  });
+
   it('a damaged cache is mended, and offline it is not used', async () => {
     await publish();
     await read();

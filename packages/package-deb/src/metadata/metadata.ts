@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import {
   createMetadataCache,
+  createMirrors,
   type MetadataCache,
+  type Mirrors,
   nameGlob,
   openPackageCache,
   type PackageCache,
@@ -31,6 +33,8 @@ export interface MetadataOptions {
   readonly offline: boolean;
   /** Default `refuse`. */
   readonly rollback?: RollbackPolicy | undefined;
+  /** Which mirrors failed so far; default: none. */
+  readonly mirrors?: Mirrors | undefined;
 }
 
 /**
@@ -46,7 +50,10 @@ export async function readMetadata(
   context: Context,
 ): Promise<DebIndex> {
   const cache = createMetadataCache(options);
-  const read = repositories.map((repository) => readRepository({ repository, cache, options, context }));
+  const { mirrors = createMirrors() } = options;
+  const read = repositories.map((repository) =>
+    readRepository({ repository, cache, mirrors, options, context }),
+  );
   const results = (await readAll(read, options.offline)).flat();
   return new DebIndex(
     results.flatMap(({ files }) => files),
@@ -59,6 +66,7 @@ export async function readMetadata(
 interface RepositoryRequest {
   readonly repository: Repository;
   readonly cache: MetadataCache;
+  readonly mirrors: Mirrors;
   readonly options: MetadataOptions;
   readonly context: Context;
 }
@@ -71,7 +79,7 @@ interface SuiteResult {
 }
 
 async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]> {
-  const { repository, cache, options, context } = request;
+  const { repository, cache, mirrors, options, context } = request;
   if (repository.packageFiles !== undefined) {
     const packages = options.cache ?? openPackageCache(join(options.cacheDir, 'packages'), context.clock);
     return [await readLocal(repository, options.architecture, { packages, cache, context })];
@@ -80,10 +88,13 @@ async function readRepository(request: RepositoryRequest): Promise<SuiteResult[]
   const accepts = repository.allowPackages && nameGlob(repository.allowPackages);
   return readAll(
     repository.suites.map(async (suite) => {
-      const target = suiteTarget(repository, suite);
-      const { release, proof } = await readRelease(target, trust, cache, context);
+      // One mirror gives all of the signed index: halves of two publications would not fit.
+      const { target, release, proof } = await mirrors.first(repository, context, async (mirror) => {
+        const target = suiteTarget(mirror, suite);
+        return { target, ...(await readRelease(target, trust, cache, context)) };
+      });
       const { architecture } = options;
-      const lists = { target, release, architecture, cache, context };
+      const lists = { target, release, architecture, cache, mirrors, context };
       const { name, priority } = repository;
       const files = (await readPackagesTables(lists)).map((table) => ({
         ...{ repository: name, suite, priority },

@@ -4,6 +4,7 @@ import {
   indexNotCached,
   indexUnreachable,
   type MetadataCache,
+  type Mirrors,
   PackageError,
 } from '@ic/package-core';
 import { type Context, decompress, detectCompression, IcError, messageOf, sha256 } from '@ic/utils';
@@ -14,7 +15,7 @@ import {
   readPackagesTable,
 } from '../packages-table.js';
 import type { Release, ReleaseFile } from './release.js';
-import type { SuiteTarget } from './suite-target.js';
+import { type SuiteTarget, suiteTarget } from './suite-target.js';
 
 export interface PackagesRequest {
   readonly target: SuiteTarget;
@@ -22,6 +23,7 @@ export interface PackagesRequest {
   /** The family's own word, such as amd64. */
   readonly architecture: string;
   readonly cache: MetadataCache;
+  readonly mirrors: Mirrors;
   readonly context: Context;
 }
 
@@ -92,23 +94,26 @@ async function readPackages(
   request: PackagesRequest,
   { name, plain, offered, keys }: Listed,
 ): Promise<{ key: ReleaseFile; bytes: Buffer }> {
-  const { target, cache } = request;
+  const { target, cache, mirrors, context } = request;
   for (const key of keys) {
     const kept = await cache.listed(key);
     if (kept !== undefined) return { key, bytes: await expand(request, key, kept) };
   }
   if (cache.offline) throw indexNotCached(target, name);
-  for (const file of offered) {
-    const served = await fetchListed(request, file);
-    if (served === undefined) continue;
-    const bytes = await expand(request, file, served);
-    const key = plain ?? file;
-    await cache.keepListed(key, plain === undefined ? served : bytes);
-    return { key, bytes };
-  }
-  const url = `${target.folderUrl}${name}`;
-  const reason = offered.length === 0 ? 'the signed index lists no such file' : 'the file is not there';
-  throw indexUnreachable(target, url, new Error(reason));
+  return mirrors.first(target.repository, context, async (mirror) => {
+    const from = { ...request, target: suiteTarget(mirror, target.suite) };
+    for (const file of offered) {
+      const served = await fetchListed(from, file);
+      if (served === undefined) continue;
+      const bytes = await expand(from, file, served);
+      const key = plain ?? file;
+      await cache.keepListed(key, plain === undefined ? served : bytes);
+      return { key, bytes };
+    }
+    const url = `${from.target.folderUrl}${name}`;
+    const reason = offered.length === 0 ? 'the signed index lists no such file' : 'the file is not there';
+    throw indexUnreachable(target, url, new Error(reason));
+  });
 }
 
 /** The file at its place, by its hash where the repository offers that (such a URL never changes its content). */

@@ -85,6 +85,21 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('locateMirrors', { timeout: 30_
     expect(await locate()).toBe('https://x.example');
   });
 
+  it('keeps those behind it for what it cannot deliver', async () => {
+    mirrors(`${server.url}/none/\n${server.url}/new\n${server.url}/old\n`);
+    const repository: Repository = {
+      ...{ name: 'base', url: '', suites: [], components: [], keySources: [], fingerprints: [] },
+      ...{ trusted: false, signedIndex: true, priority: 500 },
+      mirrorSource: { kind: 'mirrorlist', url: `${server.url}/list` },
+    };
+    const [found] = await locateMirrors(
+      [repository],
+      { fetcher, cacheDir, offline: false },
+      defaultContext(),
+    );
+    expect(found).toMatchObject({ url: `${server.url}/new`, mirrors: [`${server.url}/old`] });
+  });
+
   it('takes the first mirror of a list that has the repository', async () => {
     const locate = mirrors(`# mirrors\n\n${server.url}/none/\r\n${server.url}/new/\n${server.url}/old\n`);
     expect(await locate()).toBe(`${server.url}/new`);

@@ -20,7 +20,7 @@ const MOST_MIRRORS = 10;
 
 /**
  * Gives repositories that name a mirror list or metalink the first mirror that serves their repomd.xml, of a metalink
- * only with one of the checksums there. https: mirrors come before http: ones, which count only where the index is
+ * only with one of the checksums there, and those behind it in the list for what it cannot deliver. https: mirrors come before http: ones, which count only where the index is
  * signed. The mirror of the last time is tried first as long as it is listed, and offline it is taken as it is:
  * metadata is kept by URL.
  *
@@ -37,7 +37,7 @@ export async function locateMirrors(
       const source = repository.mirrorSource;
       return source === undefined
         ? repository
-        : { ...repository, url: await locate({ repository, source, cache, context }) };
+        : { ...repository, ...(await locate({ repository, source, cache, context })) };
     }),
   );
 }
@@ -49,23 +49,24 @@ interface Request {
   readonly context: Context;
 }
 
-async function locate(request: Request): Promise<string> {
+/** The mirror to use, and those to ask for what it cannot deliver. */
+async function locate(request: Request): Promise<Pick<Repository, 'url' | 'mirrors'>> {
   const { repository, source, cache, context } = request;
   const memory = `mirror-${sha256(source.url)}`;
   const last = (await cache.kept(memory))?.toString('utf8');
   if (cache.offline) {
-    if (last !== undefined) return last;
+    if (last !== undefined) return { url: last };
     throw indexNotCached({ repository }, 'which mirror was used');
   }
   const list = await readMirrors(request);
-  const mirrors = usable(list, request, last);
+  const candidates = usable(list, request, last).slice(0, MOST_MIRRORS);
   const problems: string[] = [];
-  for (const url of mirrors.slice(0, MOST_MIRRORS)) {
+  for (const [index, url] of candidates.entries()) {
     const problem = await problemWith(url, list, request);
     if (problem === undefined) {
       context.logger.info('mirror chosen', { repository: repository.name, url: redactUrl(url) });
       await cache.keep(memory, Buffer.from(url));
-      return url;
+      return { url, mirrors: candidates.slice(index + 1) };
     }
     problems.push(`${redactUrl(url)}: ${problem}`);
   }

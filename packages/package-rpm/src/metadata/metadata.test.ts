@@ -97,6 +97,27 @@ describe.skipIf(!existsSync('/usr/bin/gpg') || !existsSync('/usr/bin/openssl'))(
         .map((name) => join(folder, name));
     };
 
+    it('takes from the next of several mirrors what one does not have', async () => {
+      await publish();
+      const otherFiles: Files = new Map();
+      const other = await serve(otherFiles, tls);
+      events.length = 0;
+      try {
+        const both = repository({ url: other.url, mirrors: [server.url] });
+        expect((await read([both])).size).toBe(3);
+        await rm(join(cacheDir, 'metadata'), { recursive: true });
+        for (const path of [INDEX, `${INDEX}.asc`]) otherFiles.set(path, files.get(path) ?? Buffer.alloc(0));
+        server.log.length = 0;
+        expect((await read([both])).size).toBe(3);
+        expect(server.log).toEqual([expect.stringMatching(/^200 repodata\/.*primary/)]);
+        expect(events).toMatchObject([{ code: 'MIRROR_FAILED' }, { code: 'MIRROR_FAILED' }]);
+        const plain = repository({ signedIndex: false, mirrors: [server.url.replace('https:', 'http:')] });
+        await expect(read([plain])).rejects.toMatchObject({ code: 'SIGNATURE_MISSING', fault: 'request' });
+      } finally {
+        await other.close();
+      }
+    });
+
     it('reads a signed repository and proves it', async () => {
       await publish();
       const index = await read();

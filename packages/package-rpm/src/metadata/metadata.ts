@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import {
   createMetadataCache,
+  createMirrors,
+  type Mirrors,
   openPackageCache,
   type PackageCache,
   type Repository,
@@ -29,6 +31,8 @@ export interface MetadataOptions {
   readonly offline: boolean;
   /** Default `refuse`. */
   readonly rollback?: RollbackPolicy | undefined;
+  /** Which mirrors failed so far; default: none. */
+  readonly mirrors?: Mirrors | undefined;
 }
 
 /**
@@ -45,7 +49,10 @@ export async function readMetadata(
   context: Context,
 ): Promise<RpmPackagesIndex> {
   const cache = createMetadataCache(options);
-  const read = repositories.map((repository) => readRepository({ repository, cache, context }, options));
+  const { mirrors = createMirrors() } = options;
+  const read = repositories.map((repository) =>
+    readRepository({ repository, cache, mirrors, context }, options),
+  );
   const results = await readAll(read, options.offline);
   const index = new RpmPackagesIndex(
     results.map(({ metadata }) => metadata),
@@ -63,13 +70,18 @@ interface RepositoryResult {
 }
 
 async function readRepository(request: ListRequest, options: MetadataOptions): Promise<RepositoryResult> {
-  const { repository, cache, context } = request;
-  if (repository.packageFiles !== undefined) {
+  const { cache, mirrors, context } = request;
+  if (request.repository.packageFiles !== undefined) {
     const packages = options.cache ?? openPackageCache(join(options.cacheDir, 'packages'), context.clock);
-    return readLocal(repository, options.architecture ?? 'noarch', { packages, cache, context });
+    return readLocal(request.repository, options.architecture ?? 'noarch', { packages, cache, context });
   }
-  const { repomd, proof } = await readRepomd(repository, cache, context);
-  const table = await readTable(request, repomd);
-  const findOwners = (paths: readonly string[]) => readOwners(request, repomd, paths);
+  // One mirror gives index and signature: halves of two publications would not fit.
+  const { repository, repomd, proof } = await mirrors.first(request.repository, context, async (mirror) => ({
+    repository: mirror,
+    ...(await readRepomd(mirror, cache, context)),
+  }));
+  const from = { ...request, repository };
+  const table = await readTable(from, repomd);
+  const findOwners = (paths: readonly string[]) => readOwners(from, repomd, paths);
   return { metadata: { repository, table, findOwners }, proof };
 }

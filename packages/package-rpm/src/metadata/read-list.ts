@@ -5,6 +5,7 @@ import {
   indexNotCached,
   indexUnreachable,
   type MetadataCache,
+  type Mirrors,
   PackageError,
   packageUrl,
   type Repository,
@@ -15,6 +16,7 @@ import type { Checksum, RepomdFile } from './repomd.js';
 export interface ListRequest {
   readonly repository: Repository;
   readonly cache: MetadataCache;
+  readonly mirrors: Mirrors;
   readonly context: Context;
 }
 
@@ -28,17 +30,19 @@ const MAX_LIST_BYTES = 1024 * 1024 * 1024;
  * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
  */
 export async function readList(request: ListRequest, file: RepomdFile): Promise<Buffer> {
-  const { repository, cache } = request;
+  const { repository, cache, mirrors, context } = request;
   checkSizes(request, file);
   const kept = await cache.kept(listName(file));
   if (kept !== undefined && difference(kept, file.checksum, file.size) === undefined) {
     return expand(request, file, kept);
   }
   if (cache.offline) throw indexNotCached({ repository }, `its ${file.type} metadata`);
-  const bytes = await fetchList(request, file);
-  const expanded = await expand(request, file, bytes);
-  await cache.keep(listName(file), bytes);
-  return expanded;
+  return mirrors.first(repository, context, async (mirror) => {
+    const bytes = await fetchList({ ...request, repository: mirror }, file);
+    const expanded = await expand(request, file, bytes);
+    await cache.keep(listName(file), bytes);
+    return expanded;
+  });
 }
 
 /** The name under which a metadata file, or what was made of it, is kept. */

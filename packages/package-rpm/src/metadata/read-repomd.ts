@@ -90,10 +90,11 @@ function chainOf(repository: Repository, repomd: Repomd, verified: Verified | un
 }
 
 function checkTransport(repository: Repository): void {
-  if (!repository.url.startsWith('http:')) return;
+  const plain = [repository.url, ...(repository.mirrors ?? [])].find((url) => url.startsWith('http:'));
+  if (plain === undefined) return;
   throw new PackageError(
     'SIGNATURE_MISSING',
-    `repository "${repository.name}" has no signed index and is read over plain http: (${redactUrl(repository.url)}): nothing would vouch for what it says`,
+    `repository "${repository.name}" has no signed index and is read over plain http: (${redactUrl(plain)}): nothing would vouch for what it says`,
     { fault: 'request', hint: 'use https: or file:, or a mirror whose index is signed' },
   );
 }

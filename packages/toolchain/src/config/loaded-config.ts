@@ -7,8 +7,8 @@ export interface LoadConfigRequest {
   readonly template: string;
   /** `key.path=value` over the merged template, in order. */
   readonly set?: readonly string[] | undefined;
-  /** Repository name → base URL. */
-  readonly mirrors?: Readonly<Record<string, string>> | undefined;
+  /** Repository name → base URL, or several in the order in which they are asked. */
+  readonly mirrors?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** `FPR` or `NAME=FPR`: full fingerprints (40 or 64 hex digits). */
   readonly trustKeys?: readonly string[] | undefined;
   /** Folders searched for `OS/DIST/target.yml` before the shipped ones. */

@@ -34,6 +34,18 @@ describe('--mirror', () => {
     expect(security).toMatchObject({ url: 'https://security.debian.org/debian-security', hostMirror: true });
   });
 
+  it('may name several places, the first of which stands for the others', async () => {
+    const debian = ['https://a.example/debian/', 'https://b.example/debian', 'file:///srv/debian'];
+    const [first] = await repositories({ mirrors: { debian } });
+    expect(first).toMatchObject({
+      url: 'https://a.example/debian',
+      mirrors: ['https://b.example/debian', 'file:///srv/debian'],
+    });
+    expect(
+      await refusal({ mirrors: { debian: ['https://a.example', 'https://u:secret@b c'] } }),
+    ).not.toContain('secret');
+  });
+
   it('moves key URLs below the old URL along', async () => {
     const [elxr] = await repositories({ mirrors: { elxr: 'https://127.0.0.1:8443/elxr' } }, ELXR);
     expect(elxr).toMatchObject({

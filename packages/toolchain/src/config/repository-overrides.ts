@@ -1,42 +1,40 @@
 import type { Repository } from '@ic/package-core';
-import { nearest } from '@ic/utils';
+import { nearest, redactUrl } from '@ic/utils';
 import { isRepositoryUrl, readFingerprint, withoutSlash } from '../configverify/repositories-config.js';
 import { ToolchainError } from '../errors.js';
 
 /**
- * Takes repositories from other places (`--mirror NAME=URL`). Key sources below the old URL move along. Pure.
+ * Takes repositories from other places (`--mirror NAME=URL`, the first of several before the others). Key sources below the old URL move along. Pure.
  *
  * @throws ToolchainError OVERRIDE_INVALID for an unknown name or what is not a URL
  */
 export function applyMirrors(
   repositories: readonly Repository[],
-  mirrors: Readonly<Record<string, string>>,
+  mirrors: Readonly<Record<string, string | readonly string[]>>,
 ): readonly Repository[] {
-  for (const [name, url] of Object.entries(mirrors)) {
+  const places = new Map(Object.entries(mirrors).map(([name, urls]) => [name, [urls].flat()]));
+  for (const [name, urls] of places) {
     requireKnown(name, repositories, '--mirror');
-    if (!isRepositoryUrl(url)) {
-      throw invalid(`--mirror ${name}: "${url}" is not a URL`, 'write an https:, http: or file: URL');
+    const wrong = urls.find((url) => !isRepositoryUrl(url));
+    if (wrong !== undefined) {
+      throw invalid(
+        `--mirror ${name}: "${redactUrl(wrong)}" is not a URL`,
+        'write an https:, http: or file: URL',
+      );
     }
   }
   return repositories.map((repository): Repository => {
-    const mirror = Object.hasOwn(mirrors, repository.name) ? mirrors[repository.name] : undefined;
-    if (mirror === undefined) return repository;
-    const url = withoutSlash(mirror);
+    const [url, ...others] = (places.get(repository.name) ?? []).map(withoutSlash);
+    if (url === undefined) return repository;
     const moved = (source: string) =>
       repository.url !== '' && source.startsWith(`${repository.url}/`)
         ? `${url}${source.slice(repository.url.length)}`
         : source;
     const keySources = repository.keySources.map(moved);
     const stated = { url: repository.url, mirrorSource: repository.mirrorSource };
-    return {
-      ...repository,
-      url,
-      stated,
-      hostMirror: undefined,
-      mirrorSource: undefined,
-      packageFiles: undefined,
-      keySources,
-    };
+    const place = { url, mirrors: others.length === 0 ? undefined : others };
+    const none = { hostMirror: undefined, mirrorSource: undefined, packageFiles: undefined };
+    return { ...repository, ...place, ...none, stated, keySources };
   });
 }
 

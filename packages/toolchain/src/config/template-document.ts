@@ -119,6 +119,7 @@ export interface TemplateRepository {
   readonly url?: string;
   readonly path?: string;
   readonly packages?: readonly string[];
+  readonly mirrors?: readonly string[];
   readonly pkey?: string;
   readonly pkeys?: readonly string[];
   readonly fingerprints?: readonly string[];

@@ -460,6 +460,13 @@ describe('packageRepositories', () => {
       'an unsigned index over http: could be changed by anybody on the way',
     ],
     [
+      'an unsigned mirror over http',
+      { ...ONE, pkey: '[trusted=yes]', mirrors: ['https://a.example', 'http://b.example'] },
+      'TEMPLATE_CONFLICT',
+      'an unsigned index over http: could be changed by anybody on the way',
+    ],
+    ['a mirror that is none', { ...ONE, mirrors: ['here'] }, 'TEMPLATE_INVALID', '"here" is not a URL'],
+    [
       'a short fingerprint',
       { ...ONE, fingerprints: ['8DD47936'] },
       'TEMPLATE_INVALID',
@@ -571,6 +578,12 @@ describe('packageRepositories of an rpm target', () => {
     ],
     ['neither', {}, 'TEMPLATE_INVALID', 'a repository needs a "url"'],
     ['no URL', { mirrorList: '<URL>' }, 'TEMPLATE_INVALID', '"<URL>" is not a URL'],
+    [
+      'mirrors of a list of mirrors',
+      { mirrorList: 'https://m.example', mirrors: ['https://a.example'] },
+      'TEMPLATE_CONFLICT',
+      '"mirrors" stand beside a "url"',
+    ],
     ['ftp', { metalink: 'ftp://m.example' }, 'TEMPLATE_INVALID', '"ftp://m.example" is not a URL'],
     [
       'an unsigned index from servers that anybody may name',

@@ -87,7 +87,18 @@ function templateRepository(
     };
   }
   const mirrorSource = family === 'rpm' ? mirrorSourceOf(one, where) : undefined;
-  if (one.url !== undefined || mirrorSource === undefined) checkUrl(one.url, { trusted, ...where });
+  if (one.url !== undefined || mirrorSource === undefined) {
+    checkUrl(one.url, { trusted, at: [...path, 'url'], report });
+  }
+  one.mirrors?.forEach((url, index) => {
+    checkUrl(url, { trusted, at: [...path, 'mirrors', index], report });
+  });
+  if (one.mirrors !== undefined && one.url === undefined) {
+    report.add([...path, 'mirrors'], '"mirrors" stand beside a "url"', {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'write the first of them as "url"; a mirror list or metalink brings its own',
+    });
+  }
   if (mirrorSource !== undefined) checkMirrorUrl(mirrorSource, { trusted, ...where });
   if (keys.length === 0) {
     report.add(
@@ -108,6 +119,7 @@ function templateRepository(
     name: one.codename.replaceAll('/', '-'),
     added: true,
     url: withoutSlash(one.url ?? ''),
+    mirrors: one.mirrors?.map(withoutSlash),
     suites: family === 'deb' ? [one.codename] : [],
     components: family === 'deb' ? (one.component ?? 'main').split(/ +/) : [],
     keySources: keys.filter((key) => key !== TRUSTED),
@@ -221,13 +233,12 @@ function checkMirrorUrl(
 
 function checkUrl(
   url: string | undefined,
-  { trusted, path, report }: { trusted: boolean; path: Path; report: Report },
+  { trusted, at, report }: { trusted: boolean; at: Path; report: Report },
 ): void {
   if (url === undefined) {
-    report.add(path, 'a repository needs a "url"');
+    report.add(at.slice(0, -1), 'a repository needs a "url"');
     return;
   }
-  const at = [...path, 'url'];
   if (!isRepositoryUrl(url)) {
     report.add(at, `"${url}" is not a URL`, {
       hint: 'write an https:, http: or file: URL, or take the repository out',

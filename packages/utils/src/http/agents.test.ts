@@ -1,19 +1,24 @@
+import { Agent as HttpAgent } from 'node:http';
 import { Agent } from 'node:https';
-import { rootCertificates } from 'node:tls';
 import { expect, it } from 'vitest';
 import { createAgents } from './agents.js';
 
-it('createAgents asks for TLS 1.2, a valid certificate and few sockets', () => {
-  const agents = createAgents(3, 'PEM');
+it('createAgents keeps few sockets to a host, and verifies who is there', () => {
+  const agents = createAgents({ connections: 3 });
   const agent = agents.for(new URL('https://mirror.example/'));
-  if (!(agent instanceof Agent)) throw new Error('https: has no TLS agent');
-  expect(agent.options).toMatchObject({
-    minVersion: 'TLSv1.2',
-    rejectUnauthorized: true,
-    keepAlive: true,
-    maxSockets: 3,
-    ca: [...rootCertificates, 'PEM'],
-  });
-  expect(agents.for(new URL('http://mirror.example/'))).not.toBeInstanceOf(Agent);
+  expect(agent).toBeInstanceOf(Agent);
+  expect(agent).toMatchObject({ options: { rejectUnauthorized: true, keepAlive: true, maxSockets: 3 } });
+  expect(agents.for(new URL('https://other.example/'))).toBe(agent);
+  expect(agents.for(new URL('http://mirror.example/'))).toBeInstanceOf(HttpAgent);
   agents.close();
+});
+
+it.each([
+  ['certificate authority', { ca: '-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----' }],
+  ['client certificate', { clientCertificates: [{ certificate: 'no', key: 'SECRET' }] }],
+])('a %s that is none is told of, and not shown', (what, options) => {
+  const make = () => createAgents({ connections: 1, ...options });
+  expect(make).toThrow(expect.objectContaining({ code: 'TLS_INVALID', fault: 'request' }));
+  expect(make).toThrow(what);
+  expect(make).not.toThrow('SECRET');
 });

@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, throwIfCancelled, UtilsError } from '../errors.js';
-import type { Limit } from '../limit.js';
 import { redactUrl } from '../redact.js';
-import type { Agents } from './agents.js';
+import type { Connections } from './connections.js';
 import { explainFailure } from './explain-failure.js';
 import type { RequestOptions } from './fetcher.js';
-import { createIdleWatch, type IdleWatch } from './idle-watch.js';
-import { type Answer, request } from './request.js';
+import type { HostLimits } from './host-limits.js';
+import type { Answer } from './request.js';
 import { backoff, isPassingStatus, Passing, parseRetryAfter } from './retry.js';
+import { createTransferWatch, type TransferWatch } from './transfer-watch.js';
 
-/** An answer with an accepted status, and its bytes; reading them fails with Passing where a new try may help. */
+/** An answer with an accepted status; reading its bytes fails with Passing where a new try may help. */
 export interface OpenAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly chunks: AsyncIterable<Buffer>;
+  /** Hands over the bytes as they come; `take` says whether it wants more. */
+  read(take: (chunk: Buffer) => boolean | Promise<boolean>): Promise<void>;
 }
 
 /** What each try sends and does with the answer. */
@@ -21,56 +22,80 @@ export interface Attempt<T> {
   readonly accepts: readonly number[];
   headers(): Readonly<Record<string, string>>;
   consume(answer: OpenAnswer): Promise<T>;
+  /** Bytes that the next try need not ask for again. */
+  progress?(): number;
 }
 
 /** Requests a URL until an answer was consumed or no try is left. */
 export type Attempts = <T>(url: string, options: RequestOptions, attempt: Attempt<T>) => Promise<T>;
 
 export interface Settings {
-  readonly agents: Agents;
-  readonly limit: Limit;
+  readonly connections: () => Promise<Connections>;
+  readonly limits: HostLimits;
   readonly idleTimeout: number;
+  readonly minimumRate: number;
+  readonly totalTimeout: number;
   readonly retries: number;
   readonly backoff: number;
 }
 
 export function createAttempts(settings: Settings): Attempts {
   return async (url, options, attempt) => {
+    let deadline: number | undefined;
+    let furthest = 0;
     for (let count = 0; ; count += 1) {
       try {
-        return await settings.limit(() => tryOnce(settings, url, options, attempt));
+        return await settings.limits(url, () => {
+          deadline ??= performance.now() + settings.totalTimeout;
+          return tryOnce({ settings, url, options, deadline }, attempt);
+        });
       } catch (error) {
         if (!(error instanceof Passing)) throw error;
-        if (count >= settings.retries) throw error.failure;
-        await pause(error.retryAfter ?? backoff(settings.backoff, count), options.signal);
+        const reached = attempt.progress?.() ?? 0;
+        if (reached > furthest) {
+          furthest = reached;
+          count = 0;
+        }
+        const wait = error.retryAfter ?? backoff(settings.backoff, count);
+        const isLate = performance.now() + wait > (deadline ?? Number.POSITIVE_INFINITY);
+        if (count >= settings.retries || isLate) throw error.failure;
+        await pause(wait, options.signal);
       }
     }
   };
 }
 
-async function tryOnce<T>(
-  settings: Settings,
-  url: string,
-  options: RequestOptions,
-  attempt: Attempt<T>,
-): Promise<T> {
+interface Try {
+  readonly settings: Settings;
+  readonly url: string;
+  readonly options: RequestOptions;
+  readonly deadline: number;
+}
+
+async function tryOnce<T>({ settings, url, options, deadline }: Try, attempt: Attempt<T>): Promise<T> {
   throwIfCancelled(options.signal);
-  const watch = createIdleWatch(settings.idleTimeout, options.signal);
+  const { idleTimeout: idle, minimumRate } = settings;
+  const connections = await settings.connections();
+  const watch = createTransferWatch({ idle, minimumRate, deadline }, options.signal);
   const explain = (error: unknown) =>
-    explainFailure(error, { url, timedOut: watch.timedOut, signal: options.signal });
+    explainFailure(error, {
+      ...{ url, timedOut: watch.timedOut, signal: options.signal },
+      ...{ mayPass: performance.now() < deadline, proxy: connections.proxyOf(url) },
+    });
   let answer: Answer | undefined;
   try {
     watch.waiting();
-    answer = await request(url, {
-      agents: settings.agents,
-      signal: watch.signal,
-      headers: attempt.headers(),
-    }).catch((error: unknown) => {
-      throw explain(error);
-    });
-    watch.busy();
+    const { signal } = watch;
+    answer = await connections
+      .request(url, { signal, headers: attempt.headers() })
+      .catch((error: unknown) => {
+        throw explain(error);
+      });
+    watch.received(0);
     if (!attempt.accepts.includes(answer.status)) throw badStatus(answer, url);
-    return await attempt.consume({ ...answer, chunks: chunksOf(answer, { watch, options, url, explain }) });
+    const { status, headers } = answer;
+    const reading = { answer, watch, options, url, explain };
+    return await attempt.consume({ status, headers, read: (take) => read(reading, take) });
   } finally {
     watch.end();
     answer?.body.destroy();
@@ -88,33 +113,48 @@ function badStatus({ status, headers }: Answer, url: string): UtilsError | Passi
 
 function hintFor(status: number): string {
   if (status === 404 || status === 410) return 'check the address; the file may have left the mirror';
-  if (status === 401 || status === 403) return 'the server wants other credentials, or none of this network';
+  if (status === 401 || status === 403) {
+    return 'the server wants other credentials (--auth-file FILE, or --client-cert FILE), or none of this network';
+  }
   return 'try again later, or choose another mirror with --mirror NAME=URL';
 }
 
 interface Reading {
-  readonly watch: IdleWatch;
+  readonly answer: Answer;
+  readonly watch: TransferWatch;
   readonly options: RequestOptions;
   readonly url: string;
   readonly explain: (error: unknown) => unknown;
 }
 
-async function* chunksOf(answer: Answer, reading: Reading): AsyncGenerator<Buffer> {
-  const { watch, options, url } = reading;
-  let left = options.maxBytes ?? Number.POSITIVE_INFINITY;
-  if (Number(answer.headers['content-length'] ?? 0) > left) throw tooLarge(url, left);
-  const iterator = answer.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  for (;;) {
-    watch.waiting();
-    const next = await iterator.next().catch((error: unknown) => {
-      throw reading.explain(error);
-    });
-    watch.busy();
-    if (next.done) return;
-    left -= next.value.length;
-    if (left < 0) throw tooLarge(url, options.maxBytes ?? 0);
-    yield next.value;
+async function read(
+  { answer, watch, options, url, explain }: Reading,
+  take: (chunk: Buffer) => boolean | Promise<boolean>,
+): Promise<void> {
+  const most = options.maxBytes ?? Number.POSITIVE_INFINITY;
+  if (Number(answer.headers['content-length'] ?? 0) > most) throw tooLarge(url, most);
+  let left = most;
+  let failure: unknown;
+  watch.waiting();
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      watch.received(chunk.length);
+      left -= chunk.length;
+      if (left < 0) failure = tooLarge(url, most);
+      if (failure !== undefined) break;
+      try {
+        const wanted = take(chunk);
+        if (!(typeof wanted === 'boolean' ? wanted : await wanted)) break;
+      } catch (error) {
+        failure = error ?? new Error('unknown');
+        break;
+      }
+      watch.waiting();
+    }
+  } catch (error) {
+    throw explain(error);
   }
+  if (failure !== undefined) throw failure;
 }
 
 function tooLarge(url: string, maxBytes: number): UtilsError {

@@ -130,6 +130,27 @@ describe('bytes', () => {
     expect(most).toBe(3);
   });
 
+  it('bounds the requests to one host, whatever the others do', async () => {
+    let open = 0;
+    let most = 0;
+    const slow = await serve((_request, response) => {
+      open += 1;
+      most = Math.max(most, open);
+      setTimeout(() => {
+        open -= 1;
+        response.end();
+      }, 30);
+    });
+    const quick = await serve(whole);
+    const bounded = fetcher({ connections: 4, connectionsPerHost: 2 });
+    const waiting = Promise.all(Array.from({ length: 8 }, () => bounded.bytes(slow.url)));
+    const started = performance.now();
+    await bounded.bytes(quick.url);
+    expect(performance.now() - started).toBeLessThan(100);
+    await waiting;
+    expect(most).toBe(2);
+  });
+
   it.each([[404], [403], [410], [501]])('gives up on status %i at once', async (code) => {
     const server = await serve(status(code));
     await expect(fetcher().bytes(server.url)).rejects.toMatchObject({
@@ -196,7 +217,31 @@ describe('bytes', () => {
         response.end();
       }, 30);
     });
-    expect((await fetcher({ idleTimeout: 150, retries: 0 }).bytes(url)).body.toString()).toBe('x'.repeat(8));
+    expect((await fetcher({ idleTimeout: 150, minimumRate: 1, retries: 0 }).bytes(url)).body.toString()).toBe(
+      'x'.repeat(8),
+    );
+  });
+
+  it.each<[string, FetcherOptions, string]>([
+    ['trickles', { idleTimeout: 80, minimumRate: 1000 }, 'sent less than 1000 bytes a second'],
+    ['never ends', { totalTimeout: 80, minimumRate: 0 }, 'was not done in the time there is'],
+  ])('stops when a body %s', async (_title, options, message) => {
+    const server = await serve((_request, response) => {
+      const timer = setInterval(() => response.write('x'), 20);
+      response.once('close', () => clearInterval(timer));
+    });
+    const answer = fetcher({ retries: 0, ...options }).bytes(server.url);
+    await expect(answer).rejects.toMatchObject({
+      code: 'HTTP_TIMEOUT',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('tries no more when the time is over', async () => {
+    const server = await serve(status(503));
+    const answer = fetcher({ retries: 50, backoff: 40, totalTimeout: 100 }).bytes(server.url);
+    await expect(answer).rejects.toMatchObject({ code: 'HTTP_STATUS' });
+    expect(server.requests()).toBeLessThan(6);
   });
 
   it.each<[string, RequestListener]>([
@@ -299,6 +344,35 @@ describe('download', () => {
     expect(sum).toBe(CONTENT.length);
   });
 
+  it('goes on as long as it gets further', async () => {
+    const server = await serve((request, response) => {
+      const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const range = { 'content-range': `bytes ${start}-${CONTENT.length - 1}/${CONTENT.length}` };
+      response.writeHead(start > 0 ? 206 : 200, { 'content-length': CONTENT.length - start, ...range });
+      response.write(CONTENT.subarray(start, start + 40_000), () => setTimeout(() => response.destroy(), 10));
+    });
+    expect(await fetcher({ retries: 1 }).download(server.url, path, WHOLE)).toEqual(WHOLE);
+    expect(server.requests()).toBeGreaterThan(7);
+  });
+
+  it('asks for the rest of the very version that it has', async () => {
+    const asked: unknown[] = [];
+    const tagged =
+      (tag: string): RequestListener =>
+      (_request, response) => {
+        response.writeHead(200, { etag: tag, 'content-length': String(CONTENT.length) });
+        response.write(CONTENT.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 20));
+      };
+    for (const tag of ['"one"', 'W/"weak"']) {
+      const server = await serve(tagged(tag), (request, response) => {
+        asked.push(request.headers['if-range']);
+        rangedFrom(CONTENT)(request, response);
+      });
+      await fetcher().download(server.url, join(folder, `${asked.length}`), WHOLE);
+    }
+    expect(asked).toEqual(['"one"', undefined]);
+  });
+
   it.each<[string, RequestListener, string[]]>([
     ['ignores ranges', whole, ['bytes=N-']],
     [
@@ -370,9 +444,9 @@ describe('download', () => {
     const { createDownloadSink } = await import('./download-sink.js');
     const { open } = await import('node:fs/promises');
     const full = await open('/dev/full', 'w');
-    await expect(createDownloadSink(full, 'there').append(CONTENT)).rejects.toMatchObject({
-      code: 'DISK_FULL',
-    });
+    const sink = createDownloadSink(full, 'there');
+    await sink.append(CONTENT);
+    await expect(sink.flush()).rejects.toMatchObject({ code: 'DISK_FULL' });
     await full.close();
   });
 });
@@ -453,7 +527,7 @@ describe('TLS', () => {
     willing.destroy();
     const answer = fetcher({ ca: cert.toString(), retries: 0 }).bytes(url);
     await expect(answer).rejects.toMatchObject({
-      code: 'HTTP_UNREACHABLE',
+      code: 'HTTP_TLS_TOO_OLD',
       details: { code: 'EPROTO' },
     });
   });

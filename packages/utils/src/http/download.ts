@@ -23,10 +23,15 @@ export async function download(wanted: DownloadRequest, attempts: Attempts): Pro
   const file = await open(wanted.path, 'wx', 0o644);
   try {
     const sink = createDownloadSink(file, wanted.path);
+    let version: string | undefined;
     const received = await attempts(wanted.url, wanted.options, {
       accepts: [200, 206, 416],
-      headers: () => ({ ...wanted.options.headers, ...rangeFrom(sink.received) }),
-      consume: (answer) => receive(wanted, answer, sink),
+      headers: () => ({ ...wanted.options.headers, ...rangeFrom(sink.received, version) }),
+      consume: (answer) => {
+        if (answer.status === 200) version = strongTag(answer);
+        return receive(wanted, answer, sink);
+      },
+      progress: () => sink.received,
     });
     await file.close();
     return received;
@@ -37,8 +42,14 @@ export async function download(wanted: DownloadRequest, attempts: Attempts): Pro
   }
 }
 
-function rangeFrom(received: number): Record<string, string> {
-  return received === 0 ? {} : { range: `bytes=${received}-` };
+/** With the tag a server answers with the whole when it has another version by now (RFC 9110, 13.1.5). */
+function rangeFrom(received: number, version: string | undefined): Record<string, string> {
+  if (received === 0) return {};
+  return { range: `bytes=${received}-`, ...(version === undefined ? {} : { 'if-range': version }) };
+}
+
+function strongTag({ headers }: OpenAnswer): string | undefined {
+  return headers.etag?.startsWith('"') ? headers.etag : undefined;
 }
 
 async function receive(wanted: DownloadRequest, answer: OpenAnswer, sink: DownloadSink): Promise<Received> {
@@ -51,16 +62,18 @@ async function receive(wanted: DownloadRequest, answer: OpenAnswer, sink: Downlo
   if (!continues) await restart();
   if (answer.status !== (continues ? 206 : 200)) throw mismatch(wanted, `status ${answer.status}`, true);
   try {
-    for await (const chunk of answer.chunks) {
-      await sink.append(chunk);
+    await answer.read((chunk) => {
+      const isWanted = sink.received + chunk.length <= (expected.size ?? Number.POSITIVE_INFINITY);
+      const written = sink.append(chunk);
       options.onBytes?.(chunk.length);
-      if (sink.received > (expected.size ?? Number.POSITIVE_INFINITY)) break;
-    }
+      return written === undefined ? isWanted : written.then(() => isWanted);
+    });
   } catch (error) {
     // Without a hash nothing would prove that two halves belong together.
     if (expected.sha256 === undefined) await restart();
     throw error;
   }
+  await sink.flush();
   const size = sink.received;
   if (expected.size !== undefined && size !== expected.size) {
     const problem =

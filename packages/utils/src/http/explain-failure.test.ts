@@ -10,10 +10,15 @@ it.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'https://a.example/x has a TLS certificate that does not verify: why'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'https://a.example/x has a TLS certificate that does not verify: why'],
 ])('%s is told in words', (code, message) => {
-  const error = Object.assign(new Error('request to https://me:secret@a.example/x failed, reason: why'), {
+  const error = Object.assign(new Error('why'), {
     code,
   });
-  const circumstances = { url: 'https://me:secret@a.example/x', timedOut: false, signal: undefined };
+  const circumstances = {
+    url: 'https://me:secret@a.example/x',
+    mayPass: true,
+    timedOut: undefined,
+    signal: undefined,
+  };
   const explained = explainFailure(error, circumstances);
   const failure = explained instanceof Passing ? explained.failure : explained;
   expect(failure).toMatchObject({ message, details: { code, url: 'https://a.example/x' } });

@@ -1,3 +1,7 @@
+import type { ClientCertificate } from './agents.js';
+import type { Login } from './logins.js';
+import type { ProxySettings } from './proxy-for.js';
+
 /** How one request may be made. */
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
@@ -27,9 +31,11 @@ export interface Expected {
  * keeps connections alive, bounds how many are open, redirects never from https: to http: or to file:.
  */
 export interface Fetcher {
+  /** Requests under way at once; who prepares downloads need not prepare more. */
+  readonly connections: number;
   /**
    * A whole body in memory.
-   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_UNTRUSTED, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_TOO_LARGE, CANCELLED
+   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_UNTRUSTED, HTTP_TLS_TOO_OLD, HTTP_PROXY, TLS_INVALID, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_TOO_LARGE, CANCELLED
    */
   bytes(url: string, options?: RequestOptions): Promise<BytesResponse>;
   /**
@@ -49,13 +55,25 @@ export interface Fetcher {
 }
 
 export interface FetcherOptions {
-  /** Requests under way at once; default 16. */
+  /** Requests under way at once; default 32, or as many as to one host. */
   readonly connections?: number | undefined;
-  /** More certificate authorities, PEM. */
+  /** Of these to one host; default 16. */
+  readonly connectionsPerHost?: number | undefined;
+  /** Certificate authorities beside Node's own, PEM. */
   readonly ca?: string | undefined;
+  /** What this client shows to servers that ask for a certificate; one with a `host` comes before one without. */
+  readonly clientCertificates?: readonly ClientCertificate[] | undefined;
+  /** Default: no proxy. */
+  readonly proxies?: ProxySettings | undefined;
+  /** Users and passwords for servers; the first that fits a URL is sent. */
+  readonly logins?: readonly Login[] | undefined;
   /** Milliseconds without a byte; default 30,000. */
   readonly idleTimeout?: number | undefined;
-  /** How often a failing request is tried again; default 4. */
+  /** Bytes a second, over each `idleTimeout`, below which a transfer counts as stalled; default 1000. */
+  readonly minimumRate?: number | undefined;
+  /** Milliseconds for a request with all its tries; default one hour. */
+  readonly totalTimeout?: number | undefined;
+  /** How often a failing request is tried again in a row without getting further; default 4. */
   readonly retries?: number | undefined;
   /** Milliseconds before the first new try, doubled for each further one; default 500. */
   readonly backoff?: number | undefined;

@@ -1,10 +1,12 @@
 import { open } from 'node:fs/promises';
+import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Response } from 'node-fetch';
 import { messageOf, UtilsError } from '../errors.js';
 import { redactUrl } from '../redact.js';
 import type { Agents } from './agents.js';
+import { type Login, loginFor } from './logins.js';
 
 /** The head of an answer and its body as it comes. */
 export interface Answer {
@@ -15,9 +17,14 @@ export interface Answer {
 }
 
 export interface OneRequest {
-  readonly agents: Agents;
   readonly signal: AbortSignal;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How servers are reached, and what is shown to them. */
+export interface Ways {
+  readonly agents: Agents;
+  readonly logins: readonly Login[];
 }
 
 const MOST_REDIRECTS = 10;
@@ -27,28 +34,25 @@ const FILE_CHUNK = 1024 * 1024;
  * One GET with its redirects, by hand: never from https: to http:, never to another scheme, and headers that carry
  * secrets stay with the origin they were meant for.
  *
- * @throws UtilsError HTTP_INSECURE, HTTP_UNREACHABLE (too many redirects, a URL of another kind); what node-fetch throws
+ * @throws UtilsError HTTP_INSECURE, HTTP_UNREACHABLE (too many redirects, a URL of another kind); what sockets throw
  */
-export async function request(url: string, options: OneRequest): Promise<Answer> {
+export async function request(url: string, options: OneRequest, { agents, logins }: Ways): Promise<Answer> {
   let target = parseUrl(url);
   if (target.protocol === 'file:') return readFile(target);
-  const { default: fetch } = await import('node-fetch');
   let headers: Record<string, string> = {
     'accept-encoding': 'identity',
     'user-agent': 'image-composer',
     ...options.headers,
   };
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const response = await fetch(withoutCredentials(target), {
-      agent: (parsed) => options.agents.for(parsed),
-      headers: { ...headers, ...credentials(target) },
-      redirect: 'manual',
-      compress: false,
+    const response = await ask(target, {
+      agent: agents.for(target),
+      headers: { ...headers, ...credentials(target, logins) },
       signal: options.signal,
     });
     const location = redirectOf(response);
     if (location === undefined) {
-      return { status: response.status, headers: headersOf(response), body: bodyOf(response) };
+      return { status: response.statusCode ?? 0, headers: headersOf(response), body: response };
     }
     discard(response);
     const next = nextTarget(location, target, url);
@@ -68,9 +72,33 @@ function parseUrl(url: string): URL {
   return parsed;
 }
 
-function redirectOf(response: Response): string | undefined {
-  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
-  return response.headers.get('location') ?? undefined;
+interface Ask {
+  readonly agent: Agent;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** The head of the answer to one GET. */
+function ask(url: URL, { agent, headers, signal }: Ask): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = make(withoutCredentials(url), { agent, headers });
+    const stop = () => {
+      // A request that waits for its connection would not tell before it has one.
+      reject(signal.reason);
+      request.destroy();
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    request.once('response', resolve);
+    // It may also fail later, which the body tells as well.
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | undefined {
+  return [301, 302, 303, 307, 308].includes(statusCode) ? headers.location : undefined;
 }
 
 function nextTarget(location: string, from: URL, url: string): URL {
@@ -93,34 +121,35 @@ function withoutSecrets(headers: Record<string, string>): Record<string, string>
   );
 }
 
-/** node-fetch refuses URLs with a user and password in them. */
-function withoutCredentials(url: URL): string {
+function withoutCredentials(url: URL): URL {
   const bare = new URL(url);
   bare.username = '';
   bare.password = '';
-  return bare.href;
+  return bare;
 }
 
-function credentials(url: URL): Record<string, string> {
-  if (url.username === '' && url.password === '') return {};
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+/** Those in the URL, else the login of the server that it leads to. */
+function credentials(url: URL, logins: readonly Login[]): Record<string, string> {
+  const login =
+    url.password === ''
+      ? loginFor(url, logins)
+      : { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  if (login === undefined && url.username === '') return {};
+  const pair = `${login?.user ?? decodeURIComponent(url.username)}:${login?.password ?? ''}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-function headersOf(response: Response): Record<string, string> {
-  return Object.fromEntries(response.headers.entries());
-}
-
-function bodyOf(response: Response): Readable {
-  // node-fetch types the body as the older interface; it is a PassThrough.
-  return response.body as Readable;
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
+  );
 }
 
 /** A small body is read to keep the connection; a large one is not worth it. */
-function discard(response: Response): void {
-  const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  if (length <= 65_536) bodyOf(response).resume();
-  else bodyOf(response).destroy();
+function discard(response: IncomingMessage): void {
+  const length = Number(response.headers['content-length'] ?? Number.NaN);
+  if (length <= 65_536) response.on('error', () => {}).resume();
+  else response.destroy();
 }
 
 /** A file answers as a server would: 200 with its bytes, or 404. */

@@ -3,6 +3,9 @@ import type { UtilsError } from '../errors.js';
 /** A server that asks for more patience than this is tried again after this long. */
 const LONGEST_WAIT = 60_000;
 
+/** The `code` of the error of a request whose proxy answers CONNECT with something else than 200. */
+export const PROXY_REFUSED = 'EPROXY';
+
 /** Thrown inside the fetcher for what may pass if tried again; the `failure` is what the caller sees in the end. */
 export class Passing extends Error {
   constructor(
