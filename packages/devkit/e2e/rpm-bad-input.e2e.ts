@@ -63,7 +63,7 @@ const CASES: readonly Case[] = [
     what: 'a package list that is cut off',
     repository: 'emt3',
     alter: async (folder) => cut(await fileLike(join(folder, 'repodata'), /primary\.xml/)),
-    code: 'HASH_MISMATCH',
+    code: 'SIZE_MISMATCH',
     message: /primary.*emt3/s,
   },
   {

@@ -7,22 +7,31 @@ export type PackageErrorCode =
   | 'PACKAGE_UNSOLVABLE' // relations contradict each other; the message is the reason
   | 'PACKAGE_INVALID' // a package file that is not what its index says
   | 'PACKAGE_MISSING' // offline and not in the cache, or gone from the mirror
+  | 'PACKAGE_SWAPPED' // a sound package file, but of another package than its index says
+  | 'MEMBER_ESCAPES' // a member of a package would land outside of the root, or behind the package's own link
+  | 'HEADER_MISMATCH' // rpm: the header is not the one whose digest the package states
   | 'REPOSITORY_UNREACHABLE'
   | 'REPOSITORY_INVALID' // an index that is malformed
   | 'SIGNATURE_MISSING'
   | 'SIGNATURE_INVALID'
   | 'SIGNATURE_WEAK' // over MD5 or SHA-1, or by a short key, without weakDigests
   | 'KEY_UNKNOWN' // signed by a key that is not pinned for this repository
+  | 'KEY_FOREIGN' // signed by a key that counts for another repository of this build only
   | 'KEY_UNPINNED' // the target leaves the fingerprint open: --trust-key is needed
   | 'KEY_UNAVAILABLE' // no source gave the pinned key
   | 'KEY_EXPIRED'
   | 'KEY_REVOKED'
   | 'KEY_REJECTED' // a pinned key that may not sign
   | 'INDEX_EXPIRED' // Valid-Until has passed
+  | 'INDEX_MIXED' // a list of an earlier publication beside the index of a later one
   | 'INDEX_NOT_YET_VALID' // dated in the future
   | 'INDEX_ROLLED_BACK' // older than the one that was seen last
   | 'HASH_MISMATCH'
   | 'CACHE_UNKNOWN' // a folder that is no cache of ours
+  | 'SIZE_MISMATCH' // a list or package that is cut off, or too long
+  | 'DECOMPRESSION_LIMIT' // what is compressed has more in it than it says, or than anything sound has
+  | 'LOCATION_ESCAPES' // an index places a file outside of its repository
+  | 'FETCH_INCOMPLETE' // several packages could not be had, for several reasons
   | 'INSTALL_FAILED'
   | 'LOCK_MISSING' // a locked build, or an update of some packages, without a lockfile
   | 'LOCK_INVALID' // a lockfile that does not fit its schema, or that somebody changed

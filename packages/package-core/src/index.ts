@@ -33,7 +33,9 @@ export type {
   Resolution,
   ResolveRequest,
 } from './contract.js';
+export { damagedArchiveCode } from './damaged-archive-code.js';
 export { PackageError, type PackageErrorCode } from './errors.js';
+export { type ArchiveMember, escapingMember } from './escaping-member.js';
 export {
   type DependencyEdge,
   type DependencyGraph,
@@ -59,12 +61,16 @@ export { lockedRequest } from './lockfile/locked-request.js';
 export type { LockedRequest, Lockfile, LockRole } from './lockfile/lockfile.js';
 export { lockedPackages, lockedProofs, readLockfile } from './lockfile/read-lockfile.js';
 export { requireCurrent } from './lockfile/require-current.js';
+export { explainForeignKey } from './metadata/foreign-key.js';
 export {
   describeIndex,
   type IndexSubject,
   indexMismatch,
+  indexMixed,
   indexNotCached,
   indexUnreachable,
+  type Mismatch,
+  mismatchOfUnpacking,
 } from './metadata/index-errors.js';
 export { checkFreshness, MAX_FUTURE } from './metadata/index-freshness.js';
 export type { IndexAge, RollbackPolicy } from './metadata/index-history.js';

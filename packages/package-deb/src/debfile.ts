@@ -1,4 +1,4 @@
-import { PackageError } from '@ic/package-core';
+import { damagedArchiveCode, PackageError, type PackageErrorCode } from '@ic/package-core';
 import {
   type ArMember,
   decompress,
@@ -106,18 +106,26 @@ function isControlFile(entry: TarEntry): boolean {
   return entry.type === 'file' && entry.path !== '' && !entry.path.includes('/');
 }
 
-/** Damaged archives are the package's fault; a missing program or a cancelled build is not. */
 async function explained<T>(subject: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof IcError && !/^(?:ARCHIVE|COMPRESSION)_/.test(error.code)) throw error;
-    throw invalid(subject, messageOf(error), error);
+    throw unsoundDeb(error, subject);
   }
 }
 
-function invalid(subject: string, reason: string, cause?: unknown): PackageError {
-  return new PackageError('PACKAGE_INVALID', `${subject} is not a sound Debian package: ${reason}`, {
+/** Damaged archives are the package's fault; a missing program or a cancelled build is not. */
+export function unsoundDeb(error: unknown, subject: string): unknown {
+  const code = error instanceof IcError ? damagedArchiveCode(error.code) : 'PACKAGE_INVALID';
+  return code === undefined ? error : invalid(subject, messageOf(error), { code, cause: error });
+}
+
+function invalid(
+  subject: string,
+  reason: string,
+  { code = 'PACKAGE_INVALID', cause }: { code?: PackageErrorCode; cause?: unknown } = {},
+): PackageError {
+  return new PackageError(code, `${subject} is not a sound Debian package: ${reason}`, {
     cause,
     hint: 'the repository serves a broken package; use another mirror or another version of it',
   });

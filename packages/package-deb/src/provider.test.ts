@@ -116,7 +116,7 @@ describe.skipIf(!PROGRAMS.every((program) => existsSync(program)))('createDebPro
 
   it('refuses a package that is another version than its index says', async () => {
     await expect(walk(['liar'])).rejects.toMatchObject({
-      code: 'PACKAGE_INVALID',
+      code: 'PACKAGE_SWAPPED',
       message: expect.stringContaining('its Version is "1.0", not "2.0"'),
     });
   });

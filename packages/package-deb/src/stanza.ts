@@ -1,4 +1,4 @@
-import { PackageError } from '@ic/package-core';
+import { PackageError, type PackageErrorCode } from '@ic/package-core';
 import type { PackagesTable } from './packages-table.js';
 
 /** One binary package of one suite of one repository. Getters read their field of the index on first use. */
@@ -79,7 +79,7 @@ export class Stanza implements DebPackage {
   get filename(): string {
     const path = this.#required('filename', /^[^\p{Cc}\\?#]+$/u).replace(/^(?:\.\/+)+/, '');
     if (path === '' || path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-      throw this.#invalid('filename', path);
+      throw this.#invalid('filename', path, 'LOCATION_ESCAPES');
     }
     return path;
   }
@@ -139,10 +139,14 @@ export class Stanza implements DebPackage {
     return value;
   }
 
-  #invalid(field: string, value: string | undefined): PackageError {
+  #invalid(
+    field: string,
+    value: string | undefined,
+    code: PackageErrorCode = 'REPOSITORY_INVALID',
+  ): PackageError {
     const what = value === undefined ? `has no ${field}` : `has the ${field} ${JSON.stringify(value)}`;
     return new PackageError(
-      'REPOSITORY_INVALID',
+      code,
       `in the index of repository "${this.repository}" (${this.suite}) the package ${this.name} ${what}, which is not acceptable`,
       {
         hint: 'this is the fault of the repository; use another mirror of it, or leave the package out with allowPackages',

@@ -7,7 +7,7 @@ import { readDeb } from './debfile.js';
  * Checks, `jobs` at a time, that each package file is well formed and that the name, version and architecture inside it are those of the
  * index: a validly signed index that points at another package's file is refused.
  *
- * @throws PackageError PACKAGE_INVALID
+ * @throws PackageError PACKAGE_INVALID, PACKAGE_SWAPPED
  */
 export async function verifyPackages(
   packages: readonly FetchedPackage[],
@@ -29,7 +29,7 @@ async function verifyPackage(pkg: FetchedPackage, context: Context): Promise<voi
     const actual = control.get(field);
     if (actual === expected) continue;
     throw new PackageError(
-      'PACKAGE_INVALID',
+      'PACKAGE_SWAPPED',
       `${subject} holds another package than the index says: its ${field} is "${actual ?? ''}", not "${expected}"`,
       {
         hint: 'the repository is inconsistent or was tampered with; use another mirror of it',

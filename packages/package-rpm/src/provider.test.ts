@@ -95,6 +95,6 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('createRpmProvider', { timeout:
   });
 
   it('refuses a package that is another version than its index says', async () => {
-    await expect(walk(['liar'])).rejects.toMatchObject({ code: 'PACKAGE_INVALID' });
+    await expect(walk(['liar'])).rejects.toMatchObject({ code: 'PACKAGE_SWAPPED' });
   });
 });

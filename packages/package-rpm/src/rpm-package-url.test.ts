@@ -33,7 +33,7 @@ describe('rpmPackageUrl', () => {
     [secure, '/a.rpm'],
     [secure, ''],
   ])('%o: refuses %s, and keeps the secrets of the URL', (repository, location) => {
-    const refused = { code: 'REPOSITORY_INVALID', message: expect.not.stringContaining('secret') };
+    const refused = { code: 'LOCATION_ESCAPES', message: expect.not.stringContaining('secret') };
     expect(() => rpmPackageUrl({ location }, repository)).toThrow(expect.objectContaining(refused));
   });
 });

@@ -210,7 +210,7 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
     ],
     [
       'another header than its digest says',
-      'HASH_MISMATCH',
+      'HEADER_MISMATCH',
       async () => {
         const bytes = await over(keys.rsa)(RSA_HEADER);
         bytes.write('evil', bytes.lastIndexOf('root'));
@@ -229,7 +229,7 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
     const other = { ...trusting(keys.other), name: 'other' };
     await verify(await fetched(bytes, { repository: 'other' }), [repository(), other]);
     await expect(verify(await fetched(bytes), [repository(), other])).rejects.toMatchObject({
-      code: 'KEY_UNKNOWN',
+      code: 'KEY_FOREIGN',
     });
   });
 
@@ -264,7 +264,7 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
   ])('refuses another %s than the index has', async (field, expected, rpm) => {
     const pkg = await fetched(makeRpm({ files: FILES, ...rpm }), expected);
     await expect(verify(pkg, [repository({ trusted: true })])).rejects.toMatchObject({
-      code: 'PACKAGE_INVALID',
+      code: 'PACKAGE_SWAPPED',
       message: expect.stringContaining(`its ${field} is`),
       details: { field },
     });
@@ -295,7 +295,7 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
       await verify(await fetched(bytes), trusted);
       bytes.write('0'.repeat(64), at, 'latin1');
       await expect(verify(await fetched(bytes), trusted)).rejects.toMatchObject({
-        code: 'HASH_MISMATCH',
+        code: 'HEADER_MISMATCH',
         details: { part: 'header' },
       });
     });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
+  explainForeignKey,
   type FetchedPackage,
   type MetadataCache,
   PackageError,
@@ -27,7 +28,8 @@ export interface VerifyPackagesOptions {
  * key was valid. Header and payload must both be covered. Packages of repositories marked `[trusted=yes]` need no
  * signature, and none of theirs is in what comes back.
  *
- * @throws PackageError PACKAGE_INVALID, HASH_MISMATCH; as `verifyDetached`; KEY_UNPINNED, KEY_UNAVAILABLE as loading keys
+ * @throws PackageError PACKAGE_INVALID, PACKAGE_SWAPPED, MEMBER_ESCAPES, HEADER_MISMATCH, HASH_MISMATCH; as
+ *   `verifyDetached`; KEY_FOREIGN; KEY_UNPINNED, KEY_UNAVAILABLE as loading keys
  */
 export async function verifyPackages(
   packages: readonly FetchedPackage[],
@@ -54,8 +56,14 @@ export async function verifyPackages(
         if (trusted.has(pkg.repository)) return [];
         const trust = trusts.get(pkg.repository) ?? { keys: [], fingerprints: [] };
         const when = { date: context.clock.now(), keyValidAt: 'signature' } as const;
-        const { fingerprint: signedBy } = await checkSignature(rpm, trust, { ...when, subject });
-        return [{ repository: pkg.repository, sha256: pkg.sha256, signedBy }];
+        const verified = await checkSignature(rpm, trust, { ...when, subject }).catch(async (error) => {
+          const repository = repositories.find(({ name }) => name === pkg.repository);
+          const { cache } = options;
+          throw repository === undefined
+            ? error
+            : await explainForeignKey(error, { repository, repositories, cache, context });
+        });
+        return [{ repository: pkg.repository, sha256: pkg.sha256, signedBy: verified.fingerprint }];
       }),
     ),
   );
@@ -71,7 +79,7 @@ function checkIdentity(rpm: RpmFile, pkg: FetchedPackage, subject: string): void
   ] as const) {
     if (actual === expected) continue;
     throw new PackageError(
-      'PACKAGE_INVALID',
+      'PACKAGE_SWAPPED',
       `the file of ${subject} holds another package than the index says: its ${field} is "${actual}", not "${expected}"`,
       {
         hint: 'the repository is inconsistent or was tampered with; use another mirror of it',

@@ -34,7 +34,8 @@ export type UtilsErrorCode =
   | 'EXEC_FAILED' // the program ended with another status than 0
   | 'EXEC_TIMEOUT'
   | 'CANCELLED'
-  | 'ARCHIVE_INVALID' // ar, tar or cpio bytes that are not well formed or leave the root
+  | 'ARCHIVE_INVALID' // ar, tar or cpio bytes that are not well formed
+  | 'ARCHIVE_ESCAPES' // a member's name, or the one that it links to, leaves the root
   | 'COMPRESSION_UNSUPPORTED'
   | 'COMPRESSION_INVALID'
   | 'COMPRESSION_LIMIT' // more output than the caller allowed

@@ -58,7 +58,8 @@ const RULES: readonly Rule[] = [
   { kind: 'metadata', pattern: /^metadata\/lists\/[^/]+\.table$/, proof: soundTable },
   { kind: 'metadata', pattern: /^metadata\/lists\/[^/]+\.owners$/, proof: soundOwners },
   { kind: 'metadata', pattern: new RegExp(`^metadata/current/${HASH}$`), proof: soundCurrent },
-  { kind: 'metadata', pattern: /^metadata\/.+$/, proof: always },
+  // Not what guards against older indexes: it cannot be fetched again.
+  { kind: 'metadata', pattern: /^metadata\/(?!seen\/).+$/, proof: always },
 ];
 
 /**

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFetcher, defaultContext, type IcEvent } from '@ic/utils';
+import { createFetcher, defaultContext, type IcEvent, UtilsError } from '@ic/utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PackageRef, Repository } from '../contract.js';
 import { type FetchPackagesOptions, fetchPackages } from './fetch-packages.js';
@@ -19,6 +19,7 @@ let repository: Repository;
 let closing: () => void;
 
 const fetcher = createFetcher({ retries: 0, idleTimeout: 2000 });
+const single = createFetcher({ retries: 0, idleTimeout: 2000, connections: 1 });
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ic-fetch-'));
@@ -196,7 +197,8 @@ describe('fetchPackages', () => {
       'HTTP_INSECURE',
     ],
     ['other bytes', (request, response) => response.end(bodyOf(request).toUpperCase()), 'HASH_MISMATCH'],
-    ['too many bytes', (request, response) => response.end(`${bodyOf(request)}!`), 'HASH_MISMATCH'],
+    ['too many bytes', (request, response) => response.end(`${bodyOf(request)}!`), 'SIZE_MISMATCH'],
+    ['too few bytes', (request, response) => response.end(bodyOf(request).slice(1)), 'SIZE_MISMATCH'],
   ])('answered with %s, names repository and package but no secrets', async (_title, listener, code) => {
     answer = (request, response) =>
       request.url?.endsWith('grep.deb') ? listener(request, response) : response.end(bodyOf(request));
@@ -211,40 +213,60 @@ describe('fetchPackages', () => {
     expect(readdirSync(join(folder, 'partial'))).toEqual([]);
   });
 
-  it('fetches what can be had, and lists the rest', async () => {
-    answer = (request, response) =>
-      /bash|grep/.test(request.url ?? '') ? response.writeHead(404).end() : response.end(bodyOf(request));
+  it('fetches the others when some cannot be had, and names all that are missing', async () => {
+    answer = (request, response) => {
+      if (/bash|tar/.test(request.url ?? '')) response.writeHead(404).end();
+      else response.end(bodyOf(request));
+    };
     await expect(fetchPackages(wanted, [repository], options())).rejects.toMatchObject({
       code: 'PACKAGE_MISSING',
       message: expect.stringMatching(
-        /^2 packages could not be fetched: (bash 1.0-1, grep|grep 1.0-1, bash) 1.0-1; the first because /,
+        /^2 of 5 packages could not be fetched \(PACKAGE_MISSING: bash 1\.0-1, tar 1\.0-1\); the first: .*"main"/,
       ),
+      details: { missing: [{ package: 'bash', code: 'PACKAGE_MISSING' }, { package: 'tar' }] },
     });
-    answer = (request, response) => response.end(bodyOf(request));
-    requests.length = 0;
-    await fetchPackages(wanted, [repository], options());
-    expect(requests).toHaveLength(2);
+    answer = (request, response) => {
+      if (request.url?.endsWith('tar.deb')) response.end('other bytes');
+      else response.writeHead(404).end();
+    };
+    await expect(fetchPackages(wanted, [repository], options())).rejects.toMatchObject({
+      code: 'FETCH_INCOMPLETE',
+      message: expect.stringContaining('(PACKAGE_MISSING: bash 1.0-1; SIZE_MISMATCH: tar 1.0-1)'),
+    });
+    expect(requests).toHaveLength(7);
   });
 
-  it('tries no more when nothing can be had', async () => {
-    answer = (_request, response) => response.writeHead(404).end();
-    const many = Array.from({ length: 200 }, (_, index) => ref(`package-${index}`));
-    await expect(fetchPackages(many, [repository], options())).rejects.toMatchObject({
+  it('does not ask a repository for more when nothing comes from it', async () => {
+    answer = (_request, response) => response.writeHead(503).end();
+    const many = Array.from({ length: 50 }, (_, index) => ref(`p${index}`));
+    await expect(fetchPackages(many, [repository], options({ fetcher: single }))).rejects.toMatchObject({
+      code: 'REPOSITORY_UNREACHABLE',
       message: expect.stringMatching(
-        /^200 packages could not be fetched: .* and 180 more, which were not tried to the end/,
+        /^50 of 50 packages could not be fetched \(REPOSITORY_UNREACHABLE: p\d.*; not tried after so many failures: p\d+ 1\.0-1/,
       ),
     });
-    expect(requests.length).toBeLessThan(60);
+    expect(requests.length).toBeLessThan(15);
+  });
+
+  it('stops the other downloads when none of them can succeed', async () => {
+    const full = {
+      ...openPackageCache(folder),
+      tryFill: () => Promise.reject(new UtilsError('DISK_FULL', 'full')),
+    };
+    await expect(fetchPackages(wanted, [repository], options({ cache: full }))).rejects.toMatchObject({
+      code: 'DISK_FULL',
+    });
+    expect(requests).toEqual([]);
   });
 
   it('refuses a package of no repository, or outside of it, before any request', async () => {
-    for (const changes of [
-      { repository: 'other' },
-      { location: '../../x.deb' },
-      { location: 'https://x.example/y' },
-    ]) {
+    for (const [changes, code] of [
+      [{ repository: 'other' }, 'REPOSITORY_INVALID'],
+      [{ location: '../../x.deb' }, 'LOCATION_ESCAPES'],
+      [{ location: 'https://x.example/y' }, 'LOCATION_ESCAPES'],
+    ] as const) {
       const all = fetchPackages([...wanted, ref('x', changes)], [repository], options());
-      await expect(all).rejects.toMatchObject({ code: 'REPOSITORY_INVALID' });
+      await expect(all).rejects.toMatchObject({ code });
     }
     expect(requests).toEqual([]);
   });
@@ -326,17 +348,16 @@ it('fetches the others while another build fetches some, and those again that it
       }),
   );
   await Promise.all(begun);
-  const fetching = fetchPackages(wanted, [repository], options({ jobs: 1 }));
-  const isLast = (event: IcEvent) => event.type === 'progress' && event.item === 'tar';
-  await vi.waitFor(() => expect(events.some(isLast)).toBe(true));
+  const fetching = fetchPackages(wanted, [repository], options({ fetcher: single }));
+  const finished = (event: IcEvent) =>
+    event.type === 'progress' && /^(dash|grep|tar)$/.test(event.item ?? '');
+  await vi.waitFor(() => expect(events.filter(finished)).toHaveLength(3));
   const names = () => requests.map((url) => url.replace(/^.*\/|\.deb$/g, ''));
-  expect(names()).toEqual(['dash', 'grep', 'tar']);
-  expect(events).toContainEqual(
-    expect.objectContaining({ item: 'zlib (another build is fetching it)', done: 0 }),
-  );
+  expect(names().sort()).toEqual(['dash', 'grep', 'tar']);
+  expect(events).toContainEqual(expect.objectContaining({ item: 'zlib (another build is fetching it)' }));
   end.givesUp();
   end.isDone();
   await fetching;
-  expect(names()).toEqual(['dash', 'grep', 'tar', 'zlib']);
+  expect(names().slice(3)).toEqual(['zlib']);
   expect(events.at(-1)).toMatchObject({ done: 19_000, total: 19_000 });
 });

@@ -186,7 +186,12 @@ describe('clearCache', () => {
   it('removes what builds have written, and nothing else', async () => {
     putPackage('a');
     put('metadata/lists/any.table', '');
-    const others = [put('notes.txt', ''), put('packages/mine.deb', ''), put('chroot/other.tar', '')];
+    const others = [
+      put('notes.txt', ''),
+      put('packages/mine.deb', ''),
+      put('chroot/other.tar', ''),
+      put('metadata/seen/abc/1', ''),
+    ];
     const use = await usedSince(-1);
     expect((await clearCache(cacheDir, { dryRun: true }, context)).removed).toHaveLength(2);
     expect(await clearCache(cacheDir, {}, context)).toMatchObject({ removed: { length: 2 }, inUse: 0 });

@@ -33,7 +33,7 @@ describe('packageUrl', () => {
     [''],
     ['.'],
   ])('refuses %j, and keeps the secrets of the URL', (location) => {
-    const refused = { code: 'REPOSITORY_INVALID', message: expect.not.stringContaining('secret') };
+    const refused = { code: 'LOCATION_ESCAPES', message: expect.not.stringContaining('secret') };
     expect(() => packageUrl({ location }, repository)).toThrow(expect.objectContaining(refused));
   });
 });

@@ -6,7 +6,7 @@ import { PackageError } from '../errors.js';
  * The URL of a package's file. The location is a path, not a URL: its special characters are encoded, `+` too,
  * which some object stores read as a space.
  *
- * @throws PackageError REPOSITORY_INVALID when the location leaves the repository
+ * @throws PackageError LOCATION_ESCAPES when the location leaves the repository
  */
 export function packageUrl(
   ref: Pick<PackageRef, 'location'>,
@@ -18,7 +18,7 @@ export function packageUrl(
   const isOdd = /^\/|^[a-z][a-z0-9+.-]*:\/\/|[\\\u0000-\u001f\u007f]|\p{Surrogate}/iu.test(location);
   if (isOdd || segments.length === 0 || segments.some((segment) => segment === '..' || segment === '')) {
     throw new PackageError(
-      'REPOSITORY_INVALID',
+      'LOCATION_ESCAPES',
       `the index of the repository "${repository.name}" places a package at ${JSON.stringify(location)}, which is not a path below ${redactUrl(repository.url)}`,
       { hint: 'the index is damaged or hostile; do not use this repository' },
     );

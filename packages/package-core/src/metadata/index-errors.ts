@@ -1,6 +1,6 @@
 import { IcError, messageOf, redactUrl, UtilsError } from '@ic/utils';
 import type { Repository } from '../contract.js';
-import { PackageError } from '../errors.js';
+import { PackageError, type PackageErrorCode } from '../errors.js';
 
 /** What messages are about: one index of one repository. */
 export interface IndexSubject {
@@ -53,15 +53,21 @@ export function indexNotCached(subject: IndexSubject, what: string): PackageErro
   );
 }
 
+/** How a file is not what the signed list says: its bytes, how many there are, or how many it unpacks to. */
+export interface Mismatch {
+  readonly code: Extract<PackageErrorCode, 'HASH_MISMATCH' | 'SIZE_MISMATCH' | 'DECOMPRESSION_LIMIT'>;
+  readonly reason: string;
+  readonly cause?: unknown;
+}
+
 /** The mirror serves something else than the signed list says. */
 export function indexMismatch(
   subject: IndexSubject,
   path: string,
-  reason: string,
-  cause?: unknown,
+  { code, reason, cause }: Mismatch,
 ): PackageError {
   return new PackageError(
-    'HASH_MISMATCH',
+    code,
     `${path} of ${describeIndex(subject)} is not what the signed index says: ${reason}`,
     {
       cause,
@@ -69,6 +75,28 @@ export function indexMismatch(
       details: { ...detailsOf(subject), path },
     },
   );
+}
+
+/** The mirror serves a list that was right with an index of earlier, and is not with this one. */
+export function indexMixed(subject: IndexSubject, path: string): PackageError {
+  return new PackageError(
+    'INDEX_MIXED',
+    `${path} of ${describeIndex(subject)} is of an earlier publication than the signed index beside it`,
+    {
+      hint: `the mirror is just being updated, or was never finished: try again in some minutes, or take another mirror with --mirror ${subject.repository.name}=URL`,
+      details: { ...detailsOf(subject), path },
+    },
+  );
+}
+
+/** Bytes that are the right ones, and yet do not unpack. */
+export function mismatchOfUnpacking(error: unknown): Mismatch {
+  const tooMuch = error instanceof IcError && error.code === 'COMPRESSION_LIMIT';
+  return {
+    code: tooMuch ? 'DECOMPRESSION_LIMIT' : 'HASH_MISMATCH',
+    reason: messageOf(error),
+    cause: error,
+  };
 }
 
 function detailsOf({ repository, suite }: IndexSubject): Record<string, string> {

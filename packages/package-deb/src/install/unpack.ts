@@ -19,8 +19,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { PackageError, RootTree } from '@ic/package-core';
-import { readTar, type TarEntry } from '@ic/utils';
+import type { TarEntry } from '@ic/utils';
 import type { Diversions } from './diversions.js';
+import { readMembers } from './read-members.js';
 
 /** Who a package is to others whose files meet its own. */
 export interface FileOwner {
@@ -71,7 +72,7 @@ export class Unpacker {
     return this.#lists;
   }
 
-  /** @throws PackageError FILE_CONFLICT, PACKAGE_INVALID; UtilsError ARCHIVE_INVALID */
+  /** @throws PackageError FILE_CONFLICT, PACKAGE_INVALID, MEMBER_ESCAPES */
   unpack(input: UnpackInput): void {
     const list: FileList = ['/.'];
     this.#lists.set(input.owner, list);
@@ -80,7 +81,7 @@ export class Unpacker {
       this.#place(entry, input);
     };
     const links: TarEntry[] = [];
-    for (const entry of readTar(input.data)) {
+    for (const entry of readMembers(input.data, `${input.owner.name} ${input.owner.version}`.trim())) {
       if (entry.path === '') continue;
       if (entry.type === 'symlink') links.push(entry);
       else place(entry);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   createMetadataCache,
   createMirrors,
+  explainForeignKey,
   type MetadataCache,
   type Mirrors,
   nameGlob,
@@ -52,7 +53,9 @@ export async function readMetadata(
   const cache = createMetadataCache(options);
   const { mirrors = createMirrors() } = options;
   const read = repositories.map((repository) =>
-    readRepository({ repository, cache, mirrors, options, context }),
+    readRepository({ repository, cache, mirrors, options, context }).catch(async (error) => {
+      throw await explainForeignKey(error, { repository, repositories, cache, context });
+    }),
   );
   const results = (await readAll(read, options.offline)).flat();
   return new DebIndex(

@@ -1,13 +1,15 @@
 import {
   describeIndex,
   indexMismatch,
+  indexMixed,
   indexNotCached,
   indexUnreachable,
   type MetadataCache,
   type Mirrors,
+  mismatchOfUnpacking,
   PackageError,
 } from '@ic/package-core';
-import { type Context, decompress, detectCompression, IcError, messageOf, sha256 } from '@ic/utils';
+import { type Context, decompress, detectCompression, IcError, sha256 } from '@ic/utils';
 import {
   decodePackagesTable,
   encodePackagesTable,
@@ -27,6 +29,8 @@ export interface PackagesRequest {
   readonly context: Context;
 }
 
+/** How much larger a list may be served than it should be: enough to know the one of an earlier publication. */
+const MIXED_BYTES = 4 * 1024 * 1024;
 /** What `Packages` may be called, best first. */
 const SUFFIXES = ['.xz', '.zst', '.gz', '.bz2', ''] as const;
 /** For lists whose uncompressed size is not signed; the largest of Debian has 60 MB. */
@@ -80,6 +84,11 @@ function tableName({ sha256 }: ReleaseFile): string {
   return `${sha256}.table`;
 }
 
+/** Beside what is kept: that a file with this hash was once served and right. */
+function servedName({ sha256 }: Pick<ReleaseFile, 'sha256'>): string {
+  return `${sha256}.served`;
+}
+
 /** How the signed list calls a `Packages` file. */
 interface Listed {
   readonly name: string;
@@ -108,6 +117,7 @@ async function readPackages(
       const bytes = await expand(from, file, served);
       const key = plain ?? file;
       await cache.keepListed(key, plain === undefined ? served : bytes);
+      await cache.keep(servedName(file), Buffer.alloc(0));
       return { key, bytes };
     }
     const url = `${from.target.folderUrl}${name}`;
@@ -124,13 +134,18 @@ async function fetchListed(request: PackagesRequest, file: ReleaseFile): Promise
   for (const path of paths) {
     const url = target.folderUrl + path.split('/').map(encodeURIComponent).join('/');
     try {
-      const bytes = await cache.fetch(url, { maxBytes: file.size, signal: context.signal });
+      const bytes = await cache.fetch(url, { maxBytes: file.size + MIXED_BYTES, signal: context.signal });
       if (bytes === undefined) continue;
+      if (sha256(bytes) !== file.sha256 && (await cache.kept(servedName({ sha256: sha256(bytes) })))) {
+        throw indexMixed(target, file.path);
+      }
       checkListed(target, file, bytes);
       return bytes;
     } catch (error) {
       if (error instanceof IcError && error.code === 'HTTP_TOO_LARGE') {
-        throw indexMismatch(target, file.path, `it is larger than ${file.size} bytes`, error);
+        throw indexMismatch(target, file.path, {
+          ...{ code: 'SIZE_MISMATCH', reason: `it is much larger than ${file.size} bytes`, cause: error },
+        });
       }
       throw indexUnreachable(target, url, error);
     }
@@ -151,17 +166,19 @@ async function expand(request: PackagesRequest, file: ReleaseFile, bytes: Buffer
   } catch (error) {
     if (error instanceof PackageError) throw error;
     if (error instanceof IcError && !error.code.startsWith('COMPRESSION_')) throw error;
-    throw indexMismatch(target, file.path, messageOf(error), error);
+    throw indexMismatch(target, file.path, mismatchOfUnpacking(error));
   }
 }
 
 function checkListed(target: SuiteTarget, file: ReleaseFile, bytes: Buffer): void {
   if (bytes.length !== file.size) {
-    throw indexMismatch(target, file.path, `it has ${bytes.length} bytes, not ${file.size}`);
+    const reason = `it has ${bytes.length} bytes, not ${file.size}`;
+    throw indexMismatch(target, file.path, { code: 'SIZE_MISMATCH', reason });
   }
   const actual = sha256(bytes);
-  if (actual !== file.sha256)
-    throw indexMismatch(target, file.path, `its SHA-256 is ${actual}, not ${file.sha256}`);
+  if (actual === file.sha256) return;
+  const reason = `its SHA-256 is ${actual}, not ${file.sha256}`;
+  throw indexMismatch(target, file.path, { code: 'HASH_MISMATCH', reason });
 }
 
 function notOffered(

@@ -33,7 +33,7 @@ export interface Release {
  * Reads a Release file whose signature was checked; `subject` names it in messages. Only SHA-256 counts: lists of
  * weaker hashes are not read.
  *
- * @throws PackageError REPOSITORY_INVALID
+ * @throws PackageError REPOSITORY_INVALID, LOCATION_ESCAPES
  */
 export function parseRelease(text: string, subject: string): Release {
   const [paragraph] = parseParagraphs(text, (line, reason) => invalid(subject, `line ${line}: ${reason}`));
@@ -70,12 +70,19 @@ function parseFiles(list: string, subject: string): Map<string, ReleaseFile> {
     if (line.trim() === '') continue;
     const match = /^\s*([0-9a-fA-F]{64})\s+(\d{1,15})\s+(\S+)\s*$/.exec(line);
     const [, sha256 = '', size = '', path = ''] = match ?? [];
-    if (match === null || path.startsWith('/') || path.split('/').includes('..')) {
-      throw invalid(subject, `its SHA256 list has the line "${line.trim()}"`);
-    }
+    if (match === null) throw invalid(subject, `its SHA256 list has the line "${line.trim()}"`);
+    if (path.startsWith('/') || path.split('/').includes('..')) throw escapes(subject, path);
     files.set(path, { path, size: Number(size), sha256: sha256.toLowerCase() });
   }
   return files;
+}
+
+function escapes(subject: string, path: string): PackageError {
+  return new PackageError(
+    'LOCATION_ESCAPES',
+    `${subject} lists ${JSON.stringify(path)}, which is not a path beside it`,
+    { hint: 'the index is damaged or hostile; do not use this repository', details: { path } },
+  );
 }
 
 function invalid(subject: string, reason: string): PackageError {

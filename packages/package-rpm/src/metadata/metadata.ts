@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   createMetadataCache,
   createMirrors,
+  explainForeignKey,
   type Mirrors,
   openPackageCache,
   type PackageCache,
@@ -51,7 +52,9 @@ export async function readMetadata(
   const cache = createMetadataCache(options);
   const { mirrors = createMirrors() } = options;
   const read = repositories.map((repository) =>
-    readRepository({ repository, cache, mirrors, context }, options),
+    readRepository({ repository, cache, mirrors, context }, options).catch(async (error) => {
+      throw await explainForeignKey(error, { repository, repositories, cache, context });
+    }),
   );
   const results = await readAll(read, options.offline);
   const index = new RpmPackagesIndex(

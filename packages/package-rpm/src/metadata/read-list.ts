@@ -2,15 +2,18 @@ import { createHash } from 'node:crypto';
 import {
   describeIndex,
   indexMismatch,
+  indexMixed,
   indexNotCached,
   indexUnreachable,
   type MetadataCache,
   type Mirrors,
+  type Mismatch,
+  mismatchOfUnpacking,
   PackageError,
   packageUrl,
   type Repository,
 } from '@ic/package-core';
-import { type Context, decompress, detectCompression, IcError, messageOf } from '@ic/utils';
+import { type Context, decompress, detectCompression, IcError } from '@ic/utils';
 import type { Checksum, RepomdFile } from './repomd.js';
 
 export interface ListRequest {
@@ -22,6 +25,8 @@ export interface ListRequest {
 
 /** The largest filelists of Fedora have 400 MB, uncompressed. */
 const MAX_LIST_BYTES = 1024 * 1024 * 1024;
+/** How much larger a list may be served than it should be: enough to know the one of an earlier publication. */
+const MIXED_BYTES = 4 * 1024 * 1024;
 
 /**
  * A metadata file of a repository, uncompressed; checked against repomd.xml before decompression and after it. It is
@@ -46,7 +51,7 @@ export async function readList(request: ListRequest, file: RepomdFile): Promise<
 }
 
 /** The name under which a metadata file, or what was made of it, is kept. */
-export function listName({ checksum }: RepomdFile): string {
+export function listName({ checksum }: Pick<RepomdFile, 'checksum'>): string {
   return `${checksum.algorithm}-${checksum.hex}`;
 }
 
@@ -63,15 +68,22 @@ async function fetchList(request: ListRequest, file: RepomdFile): Promise<Buffer
   const { repository, cache, context } = request;
   const url = packageUrl({ location: file.path }, repository);
   try {
-    const maxBytes = file.size ?? MAX_LIST_BYTES;
+    const maxBytes = file.size === undefined ? MAX_LIST_BYTES : file.size + MIXED_BYTES;
     const bytes = await cache.fetch(url, { maxBytes, signal: context.signal });
     if (bytes === undefined) throw new Error('the file is not there');
-    const reason = difference(bytes, file.checksum, file.size);
-    if (reason !== undefined) throw indexMismatch({ repository }, file.path, reason);
-    return bytes;
+    const wrong = difference(bytes, file.checksum, file.size);
+    if (wrong === undefined) return bytes;
+    const { algorithm } = file.checksum;
+    const hex = createHash(algorithm).update(bytes).digest('hex');
+    const before = await cache.kept(listName({ checksum: { algorithm, hex } }));
+    throw before === undefined
+      ? indexMismatch({ repository }, file.path, wrong)
+      : indexMixed({ repository }, file.path);
   } catch (error) {
     if (error instanceof IcError && error.code === 'HTTP_TOO_LARGE') {
-      throw indexMismatch({ repository }, file.path, `it is larger than ${file.size} bytes`, error);
+      throw indexMismatch({ repository }, file.path, {
+        ...{ code: 'SIZE_MISMATCH', reason: `it is much larger than ${file.size} bytes`, cause: error },
+      });
     }
     throw indexUnreachable({ repository }, url, error);
   }
@@ -86,12 +98,12 @@ async function expand(
   try {
     const maxBytes = file.openSize ?? MAX_LIST_BYTES;
     const expanded = await decompress(bytes, { maxBytes, signal: context.signal });
-    const reason = difference(expanded, file.openChecksum, file.openSize);
-    if (reason !== undefined) throw new Error(`uncompressed, ${reason}`);
-    return expanded;
+    const wrong = difference(expanded, file.openChecksum, file.openSize);
+    if (wrong === undefined) return expanded;
+    throw indexMismatch({ repository }, file.path, { ...wrong, reason: `uncompressed, ${wrong.reason}` });
   } catch (error) {
     if (error instanceof IcError && !error.code.startsWith('COMPRESSION_')) throw error;
-    throw indexMismatch({ repository }, file.path, messageOf(error), error);
+    throw indexMismatch({ repository }, file.path, mismatchOfUnpacking(error));
   }
 }
 
@@ -100,10 +112,13 @@ function difference(
   bytes: Buffer,
   checksum: Checksum | undefined,
   size: number | undefined,
-): string | undefined {
-  if (size !== undefined && bytes.length !== size) return `it has ${bytes.length} bytes, not ${size}`;
+): Mismatch | undefined {
+  if (size !== undefined && bytes.length !== size) {
+    return { code: 'SIZE_MISMATCH', reason: `it has ${bytes.length} bytes, not ${size}` };
+  }
   if (checksum === undefined) return undefined;
   const actual = createHash(checksum.algorithm).update(bytes).digest('hex');
   const name = checksum.algorithm === 'sha256' ? 'SHA-256' : 'SHA-512';
-  return actual === checksum.hex ? undefined : `its ${name} is ${actual}, not ${checksum.hex}`;
+  if (actual === checksum.hex) return undefined;
+  return { code: 'HASH_MISMATCH', reason: `its ${name} is ${actual}, not ${checksum.hex}` };
 }

@@ -37,7 +37,7 @@ export interface Repomd {
 /**
  * Reads a repomd.xml whose signature was checked; `subject` names it in messages.
  *
- * @throws PackageError REPOSITORY_INVALID, for files with weaker checksums than SHA-256 too
+ * @throws PackageError LOCATION_ESCAPES; REPOSITORY_INVALID, for files with weaker checksums than SHA-256 too
  */
 export function parseRepomd(text: string, subject: string): Repomd {
   const root = readXml(text, 'repomd', (reason) => invalid(subject, reason));
@@ -65,9 +65,10 @@ function readFile(element: XmlElement, type: string, subject: string): RepomdFil
     !/^[a-z][a-z0-9+.-]*:/i.test(path) &&
     path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
   if (!isBelow || element.first('location')?.attribute('xml:base') !== undefined) {
-    throw invalid(
-      subject,
-      `its ${type} file is at ${JSON.stringify(path)}, which is not a path below the repository`,
+    throw new PackageError(
+      'LOCATION_ESCAPES',
+      `${subject} places its ${type} file at ${JSON.stringify(path)}, which is not a path below the repository`,
+      { hint: 'the index is damaged or hostile; do not use this repository', details: { path } },
     );
   }
   const checksum = readChecksum(element.first('checksum'), type, subject);

@@ -1,5 +1,6 @@
+import { escapingMember } from '@ic/package-core';
 import type { Header } from './header.js';
-import { malformed } from './malformed.js';
+import { escapes, malformed } from './malformed.js';
 import { TAG } from './tags.js';
 
 /** One file of a package as its header tells. */
@@ -77,7 +78,22 @@ export function readFiles(header: Header): RpmFileEntry[] {
       capabilities: capabilities?.[index] ?? '',
     };
   });
+  checkBehindNoLink(files);
   return withoutLoneLinks(files);
+}
+
+/** Of what is unpacked: ghosts are not. */
+function checkBehindNoLink(files: readonly RpmFileEntry[]): void {
+  const unpacked = files.filter(({ flags }) => (flags & FILE_FLAG.ghost) === 0);
+  const escaping = escapingMember(
+    unpacked.map(({ path, mode, linkTarget }) => ({
+      path: path.slice(1),
+      symlink: (mode & FILE_TYPE.mask) === FILE_TYPE.symlink ? linkTarget : undefined,
+    })),
+  );
+  if (escaping === undefined) return;
+  const { path, link } = escaping;
+  throw escapes(`its file /${path} lies behind its own symbolic link /${link}, which leads out of the root`);
 }
 
 /** Reads the columns of the file table: arrays with a value for each file. */
@@ -108,7 +124,7 @@ function pathOf(directory: string, baseName: string): string {
     directory.startsWith('/') &&
     directory.endsWith('/') &&
     parts.every((part) => part !== '' && part !== '.' && part !== '..');
-  if (!sound) throw malformed(`its file ${JSON.stringify(path)} has no absolute path`);
+  if (!sound) throw escapes(`its file ${JSON.stringify(path)} has no absolute path`);
   return path;
 }
 

@@ -26,7 +26,7 @@ function decodeUtf8(bytes: Buffer): string {
  * A member's name as a path relative to the root: no leading `/` or `./`, no empty or `.` component, no trailing
  * slash; the root itself is the empty string.
  *
- * @throws UtilsError ARCHIVE_INVALID for a `..` component or a NUL
+ * @throws UtilsError ARCHIVE_ESCAPES for a `..` component, ARCHIVE_INVALID for a NUL
  */
 export function normaliseArchivePath(name: string): string {
   if (name.includes('\0')) throw archiveInvalid(`a name contains a NUL byte (${JSON.stringify(name)})`);
@@ -38,7 +38,7 @@ export function normaliseArchivePath(name: string): string {
   if (path !== '' && path !== '.' && path !== '..' && !NEEDS_CARE.test(path)) return path;
   const components: string[] = [];
   for (const component of path.split('/')) {
-    if (component === '..') throw archiveInvalid(`a name leaves the archive (${JSON.stringify(name)})`);
+    if (component === '..') throw archiveEscapes(name);
     if (component !== '' && component !== '.') components.push(component);
   }
   return components.join('/');
@@ -47,6 +47,13 @@ export function normaliseArchivePath(name: string): string {
 const SLASH = 0x2f;
 /** An empty, `.` or `..` component may be there. */
 const NEEDS_CARE = /^\.{0,2}\/|\/\.{0,2}(?:\/|$)/;
+
+function archiveEscapes(name: string): UtilsError {
+  return new UtilsError('ARCHIVE_ESCAPES', `the archive has a name that leaves it: ${JSON.stringify(name)}`, {
+    hint: 'the archive is hostile; do not use its source',
+    details: { name },
+  });
+}
 
 export function archiveInvalid(what: string, cause?: unknown): UtilsError {
   return new UtilsError('ARCHIVE_INVALID', `the archive is malformed: ${what}`, {

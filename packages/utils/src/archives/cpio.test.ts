@@ -15,7 +15,7 @@ const TREE: CpioInput[] = [
   { path: 'twin', mode: 0o100644, inode: 77, links: 2, data: Buffer.alloc(5000, 'x') },
 ];
 
-const invalid = expect.objectContaining({ code: 'ARCHIVE_INVALID' });
+const invalid = expect.objectContaining({ code: expect.stringMatching(/^ARCHIVE_(INVALID|ESCAPES)$/) });
 
 describe('cpio', () => {
   it('reads back what it wrote', () => {
@@ -88,7 +88,7 @@ describe('cpio', () => {
         try {
           return [...readCpio(bytes)].every(({ path }) => !path.split('/').includes('..'));
         } catch (error) {
-          return (error as { code?: string }).code === 'ARCHIVE_INVALID';
+          return (error as { code?: string }).code?.startsWith('ARCHIVE_') === true;
         }
       }),
       { numRuns: 1000 },

@@ -60,7 +60,8 @@ async function receive(wanted: DownloadRequest, answer: OpenAnswer, sink: Downlo
   };
   const continues = answer.status === 206 && continuesAt(answer, sink.received);
   if (!continues) await restart();
-  if (answer.status !== (continues ? 206 : 200)) throw mismatch(wanted, `status ${answer.status}`, true);
+  if (answer.status !== (continues ? 206 : 200))
+    throw mismatch(wanted, 'size', `status ${answer.status}`, true);
   try {
     await answer.read((chunk) => {
       const isWanted = sink.received + chunk.length <= (expected.size ?? Number.POSITIVE_INFINITY);
@@ -79,12 +80,12 @@ async function receive(wanted: DownloadRequest, answer: OpenAnswer, sink: Downlo
     const problem =
       size > expected.size ? `more than ${expected.size} bytes` : `${size} of ${expected.size} bytes`;
     if (continues) await restart();
-    throw mismatch(wanted, problem, continues);
+    throw mismatch(wanted, 'size', problem, continues);
   }
   const sha256 = sink.digest();
   if (expected.sha256 !== undefined && sha256 !== expected.sha256) {
     await restart();
-    throw mismatch(wanted, `bytes with SHA-256 ${sha256} instead of ${expected.sha256}`, continues);
+    throw mismatch(wanted, 'sha256', `bytes with SHA-256 ${sha256} instead of ${expected.sha256}`, continues);
   }
   return { size, sha256 };
 }
@@ -96,10 +97,15 @@ function continuesAt(answer: OpenAnswer, position: number): boolean {
 }
 
 /** Halves from two versions of a file are tried again as a whole; a whole that is wrong stays wrong. */
-function mismatch(wanted: DownloadRequest, problem: string, mayPass: boolean): UtilsError | Passing {
+function mismatch(
+  wanted: DownloadRequest,
+  differs: keyof Expected,
+  problem: string,
+  mayPass: boolean,
+): UtilsError | Passing {
   const url = redactUrl(wanted.url);
   const failure = new UtilsError('HTTP_MISMATCH', `${url} gave ${problem}`, {
-    details: { url, ...wanted.expected },
+    details: { url, differs, ...wanted.expected },
     hint: 'the mirror may be in the middle of an update: try again, or choose another with --mirror NAME=URL',
   });
   return mayPass ? new Passing(failure, undefined) : failure;
