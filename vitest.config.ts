@@ -14,6 +14,17 @@ export default defineConfig({
         resolve,
         ssr: { resolve },
         test: {
+          name: 'fuzz',
+          include: ['packages/*/fuzz/**/*.fuzz.ts'],
+          testTimeout: 900_000,
+          pool: 'forks',
+          execArgv: ['--max-old-space-size=512'],
+        },
+      },
+      {
+        resolve,
+        ssr: { resolve },
+        test: {
           name: 'e2e',
           include: ['packages/*/e2e/**/*.e2e.ts'],
           testTimeout: 900_000,
