@@ -18,6 +18,7 @@ export default defineConfig({
           include: ['packages/*/fuzz/**/*.fuzz.ts'],
           testTimeout: 900_000,
           pool: 'forks',
+          maxWorkers: 2,
           execArgv: ['--max-old-space-size=512'],
         },
       },

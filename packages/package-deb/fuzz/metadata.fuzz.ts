@@ -189,6 +189,8 @@ const packages: FuzzTarget = {
     const all = Array.from(index.all(), (pkg, row) => {
       if (row < 10 && !index.packagesNamed(pkg.name).includes(pkg))
         throw new Error(`${pkg.name} is not found`);
+      // A refusal costs an error with its stack each time.
+      if (row >= 100) return pkg.name;
       const values = GETTERS.map((getter) => got(pkg, getter));
       const path = String(got(pkg, 'filename'));
       if (path.startsWith('/') || path.split('/').includes('..')) throw new Error(`the path ${path}`);

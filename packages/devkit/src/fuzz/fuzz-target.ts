@@ -20,6 +20,6 @@ export interface FuzzTarget {
   readonly read: (input: Buffer) => unknown;
   /** The codes with which the input may be refused. */
   readonly codes: readonly string[];
-  /** The time that a byte may take beyond the first 50 ms, in nanoseconds; default 2,000. No input may take a second. */
+  /** The time that a byte may take beyond the first 50 ms, in nanoseconds; default 2,000. None takes more than a second. */
   readonly nanosecondsPerByte?: number | undefined;
 }

@@ -6,6 +6,8 @@ export interface MutateOptions {
   readonly seeds: readonly Buffer[];
   /** Pieces of the format that a reader looks for. */
   readonly words: readonly Buffer[];
+  /** How many times as far as usual an input is blown up. */
+  readonly scale: number;
 }
 
 /** Where counters overflow, sizes turn negative and fields are full. */
@@ -105,7 +107,7 @@ const MUTATIONS: readonly [Mutation, ...Mutation[]] = [
 
 /** One piece again and again: what takes a reader more than its share of time, or memory. */
 function pump(input: Buffer, options: MutateOptions): Buffer {
-  const { random } = options;
+  const { random, scale } = options;
   const at = random.below(input.length + 1);
   const piece = random.pick([
     () => word(options),
@@ -118,7 +120,7 @@ function pump(input: Buffer, options: MutateOptions): Buffer {
     () => input,
   ])();
   if (piece.length === 0) return input;
-  const size = random.once(100) ? PUMPED_BYTES_SELDOM : PUMPED_BYTES;
+  const size = scale * (random.once(100) ? PUMPED_BYTES_SELDOM : PUMPED_BYTES);
   return splice(input, { start: at, end: at }, Buffer.alloc(size, piece));
 }
 

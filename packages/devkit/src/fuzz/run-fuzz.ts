@@ -27,10 +27,12 @@ export function fuzzRun(env: Readonly<Record<string, string | undefined>>): Fuzz
   };
 }
 
+/** How much further a slow input is blown up to see how its time grows. */
+const SCALE = 4;
 /** Inputs of a short run. */
 const SHARE = 1 / 50;
 /** An input that has not ended then is a finding that nobody needs to wait for. */
-const HANG_SECONDS = 10;
+const HANG_SECONDS = 30;
 /** Of the process with the test runner in it, which alone has 150 MB. */
 const MEMORY = 768 * 1024 * 1024;
 /** IcError clips at 8,000 characters, and escapes make four of one. */
@@ -50,7 +52,7 @@ export async function runFuzz(target: FuzzTarget, run: FuzzRun): Promise<string>
   const subject = `fuzz "${target.name}" seed ${run.seed}`;
   const watchdog = startWatchdog({ subject, seconds: HANG_SECONDS, memory: MEMORY });
   const make = inputsOf(target, run.seed);
-  const seen = { outcomes: new Map<string, number>(), slowest: 0, bytes: 0, largest: 0 };
+  const seen = { outcomes: new Map<string, number>(), slowest: 0, slowestIndex: 0, bytes: 0, largest: 0 };
   let astray: unknown;
   const catchAstray = (reason: unknown) => {
     astray ??= new Error('it left a rejected promise behind', { cause: reason });
@@ -61,11 +63,13 @@ export async function runFuzz(target: FuzzTarget, run: FuzzRun): Promise<string>
   try {
     for (let index = first; index < end; index += 1) {
       watchdog.reach(index);
-      const input = make(index);
+      const input = make(index, 1);
       const { outcome, took, finding } = await attempt(target, input, index % 64 === 0);
-      if (finding !== undefined) throw found(subject, index, input, finding);
+      const larger = () => make(index, SCALE);
+      const problem = finding ?? (await tooSlow(target, [input, larger], took));
+      if (problem !== undefined) throw found(subject, index, input, problem);
       seen.outcomes.set(outcome, (seen.outcomes.get(outcome) ?? 0) + 1);
-      seen.slowest = Math.max(seen.slowest, took);
+      if (took > seen.slowest) [seen.slowest, seen.slowestIndex] = [took, index];
       seen.largest = Math.max(seen.largest, input.length);
       seen.bytes += input.length;
       // The test runner, and promises that nobody waits for, want their turn too.
@@ -79,19 +83,21 @@ export async function runFuzz(target: FuzzTarget, run: FuzzRun): Promise<string>
     await watchdog.stop();
   }
   const outcomes = [...seen.outcomes].sort((a, b) => b[1] - a[1]).map(([name, times]) => `${name} ${times}`);
-  return `${subject}: ${end - first} inputs, ${(seen.bytes / 1e6).toFixed(1)} MB (largest ${seen.largest} bytes) in ${((performance.now() - started) / 1000).toFixed(1)} s; slowest ${seen.slowest.toFixed(0)} ms; ${outcomes.join(', ')}`;
+  return `${subject}: ${end - first} inputs, ${(seen.bytes / 1e6).toFixed(1)} MB (largest ${seen.largest} bytes) in ${((performance.now() - started) / 1000).toFixed(1)} s; slowest ${seen.slowest.toFixed(0)} ms (input ${seen.slowestIndex}); ${outcomes.join(', ')}`;
 }
 
-/** Makes the input of a number. */
-function inputsOf(target: FuzzTarget, seed: string): (index: number) => Buffer {
+/** Makes the input of a number; one that is blown up, `scale` times as far. */
+type Make = (index: number, scale: number) => Buffer;
+
+function inputsOf(target: FuzzTarget, seed: string): Make {
   const seeds = target.seeds.map((bytes) => Buffer.from(bytes));
   const words = (target.words ?? []).map((word) => Buffer.from(word as string));
-  return (index) => {
+  return (index, scale) => {
     const random = createRandom(`${seed}/${target.name}/${index}`);
     const made = target.made !== undefined && random.once(8);
     const base = made ? target.made?.(random.below(2 ** 31)) : random.pick(seeds);
     const sound = Buffer.from(base ?? []);
-    const input = made && random.once(2) ? sound : mutate(sound, { random, seeds, words });
+    const input = made && random.once(2) ? sound : mutate(sound, { random, seeds, words, scale });
     return target.repair !== undefined && !random.once(4) ? target.repair(input, random) : input;
   };
 }
@@ -106,23 +112,56 @@ interface Attempt {
 async function attempt(target: FuzzTarget, input: Buffer, again: boolean): Promise<Attempt> {
   const before = again ? Buffer.from(input) : input;
   const first = await read(target, input);
-  if (first.finding !== undefined) return first;
-  if (again) {
-    if (!before.equals(input)) return { ...first, finding: new Error('the input was written to') };
-    const second = await read(target, input);
-    if (first.outcome !== second.outcome || !isDeepStrictEqual(first.value, second.value)) {
-      return { ...first, finding: new Error('the same input is read in two ways') };
-    }
-  }
+  if (first.finding !== undefined || !again) return first;
+  if (!before.equals(input)) return { ...first, finding: new Error('the input was written to') };
+  const second = await read(target, input);
+  return first.outcome === second.outcome && isDeepStrictEqual(first.value, second.value)
+    ? first
+    : { ...first, finding: new Error('the same input is read in two ways') };
+}
+
+/** Inputs that take less tell nothing of how time grows; milliseconds. */
+const MEASURABLE = 15;
+/** Of a linear reader, with what caches and garbage collection add. */
+const GROWTH = 2.5;
+
+/** Why the time that an input took is a finding. */
+async function tooSlow(
+  target: FuzzTarget,
+  [input, larger]: readonly [Buffer, () => Buffer],
+  took: number,
+): Promise<Error | undefined> {
   const allowed = Math.min(1_000, 50 + (input.length * (target.nanosecondsPerByte ?? 2_000)) / 1e6);
-  let { took } = first;
-  // Others use this machine too: what is slow is slow three times.
-  for (let tries = 2; tries > 0 && took > allowed; tries -= 1) {
-    took = Math.min(took, (await read(target, input)).took);
+  if (took <= Math.min(allowed, MEASURABLE)) return undefined;
+  const own = await ownTime(target, input);
+  if (own > allowed) {
+    return new Error(
+      `its ${input.length} bytes take ${own.toFixed(0)} ms, more than ${allowed.toFixed(0)} ms`,
+    );
   }
-  if (took <= allowed) return { outcome: first.outcome, took };
-  const problem = `its ${input.length} bytes took ${took.toFixed(0)} ms, more than ${allowed.toFixed(0)} ms`;
-  return { ...first, finding: new Error(problem) };
+  if (own < MEASURABLE) return undefined;
+  const more = larger();
+  const factor = more.length / input.length;
+  // What is refused at its first wrong byte, or was not blown up, does not grow.
+  if (factor < 2) return undefined;
+  const grown = await ownTime(target, more);
+  return grown <= own * factor * GROWTH
+    ? undefined
+    : new Error(
+        `its ${input.length} bytes take ${own.toFixed(0)} ms, and blown up to ${more.length} ${grown.toFixed(0)} ms: that is not linear`,
+      );
+}
+
+/** The least time of three, of which what others did on this machine is no part; milliseconds. */
+async function ownTime(target: FuzzTarget, input: Buffer): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 3; tries > 0; tries -= 1) {
+    const before = process.cpuUsage();
+    const { took } = await read(target, input);
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, took, (user + system) / 1000);
+  }
+  return least;
 }
 
 async function read(target: FuzzTarget, input: Buffer): Promise<Attempt & { readonly value?: unknown }> {
