@@ -1,2 +1,2 @@
 export type { FuzzTarget } from './fuzz-target.js';
-export { type FuzzRun, fuzzRun, runFuzz } from './run-fuzz.js';
+export { fuzzRun, runFuzz } from './run-fuzz.js';
