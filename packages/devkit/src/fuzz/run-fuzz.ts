@@ -122,6 +122,8 @@ async function attempt(target: FuzzTarget, input: Buffer, again: boolean): Promi
 
 /** Inputs that take less tell nothing of how time grows; milliseconds. */
 const MEASURABLE = 15;
+/** The few inputs of a mebibyte are only measured. */
+const LARGEST_GROWN = 256 * 1024;
 /** Of a linear reader, with what caches and garbage collection add. */
 const GROWTH = 2.5;
 
@@ -139,7 +141,7 @@ async function tooSlow(
       `its ${input.length} bytes take ${own.toFixed(0)} ms, more than ${allowed.toFixed(0)} ms`,
     );
   }
-  if (own < MEASURABLE) return undefined;
+  if (own < MEASURABLE || input.length > LARGEST_GROWN) return undefined;
   const more = larger();
   const factor = more.length / input.length;
   // What is refused at its first wrong byte, or was not blown up, does not grow.
