@@ -14,6 +14,18 @@ export default defineConfig({
         resolve,
         ssr: { resolve },
         test: {
+          name: 'fuzz',
+          include: ['packages/*/fuzz/**/*.fuzz.ts'],
+          testTimeout: 900_000,
+          pool: 'forks',
+          maxWorkers: 2,
+          execArgv: ['--max-old-space-size=512'],
+        },
+      },
+      {
+        resolve,
+        ssr: { resolve },
+        test: {
           name: 'e2e',
           include: ['packages/*/e2e/**/*.e2e.ts'],
           testTimeout: 900_000,

@@ -41,7 +41,7 @@ function readReport(path) {
 await command(async () => {
   await setUp({ purposes: ['build', 'boot', 'test'] });
   const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const project of ['unit', 'e2e']) {
+  for (const project of ['unit', 'fuzz', 'e2e']) {
     const count = await runProject(project);
     total.passed += count.passed;
     total.failed += count.failed;

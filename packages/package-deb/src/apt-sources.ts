@@ -34,10 +34,10 @@ export async function readAptSources(root: string): Promise<AptSource[]> {
 /** One-line style: `deb [option=value …] URL suite component…`. */
 export function parseListSources(text: string): AptSource[] {
   return text.split(/\r?\n/).flatMap((line) => {
-    const match = /^\s*deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)\s*(.*)$/.exec(line.replace(/#.*/, ''));
-    if (match === null) return [];
-    const [, url = '', suite = '', components = ''] = match;
-    return [source(url, suite, words(components))];
+    const rest = /^\s*deb\s+(?:\[[^\]]*\])?(.*)$/s.exec(line.replace(/#.*/s, ''))?.[1];
+    const [url, suite, ...components] = words(rest);
+    if (url === undefined || suite === undefined) return [];
+    return [source(url, suite, components)];
   });
 }
 
@@ -58,7 +58,7 @@ function isBinaryAndEnabled(paragraph: Paragraph): boolean {
 }
 
 function source(url: string, suite: string, components: readonly string[]): AptSource {
-  return { url: url.replace(/\/+$/, ''), suite, components };
+  return { url: url.replace(/(?<!\/)\/+$/, ''), suite, components };
 }
 
 function words(text: string | undefined): string[] {

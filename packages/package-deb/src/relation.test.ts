@@ -59,6 +59,15 @@ describe('parseRelations', () => {
     expect(() => parseRelations(field)).toThrow(expect.objectContaining({ code: 'REPOSITORY_INVALID' }));
   });
 
+  it('refuses a relation with many blanks as fast as it reads one', () => {
+    const blanks = ' '.repeat(50_000);
+    const started = performance.now();
+    expect(parseRelations(`a${blanks}(>= 1)${blanks}[amd64]${blanks}<!x>`)).toHaveLength(1);
+    expect(() => parseRelations(`a${blanks}b`)).toThrow(PackageError);
+    expect(() => parseRelations(`a (>= 1)${blanks}<!x>${blanks}b`)).toThrow(PackageError);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   it('reads or rejects any text, and throws nothing but its error', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'ab1 .,|:()[]<>=!~') }), (field) => {

@@ -14,8 +14,12 @@ export interface Relation {
   readonly text: string;
 }
 
+/**
+ * Blanks stand only before what must follow them: two optional runs of blanks side by side would be shared out in every
+ * possible way before a relation is refused.
+ */
 const RELATION =
-  /^([^\s:()[\]<>|,]+)(?::([^\s:()[\]<>|,]+))?\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s()<>=]+)\s*\))?\s*(?:\[([^\]]*)\])?((?:\s*<[^>]*>)*)$/;
+  /^([^\s:()[\]<>|,]+)(?::([^\s:()[\]<>|,]+))?(?:\s*\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s()<>=]+)\s*\))?(?:\s*\[([^\]]*)\])?((?:\s*<[^>]*>)*)$/;
 
 /** Reads a field like Depends: groups separated by commas, and in each group alternatives separated by `|`.
  *

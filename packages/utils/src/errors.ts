@@ -11,7 +11,10 @@ export interface IcErrorOptions {
   readonly fault?: Fault | undefined;
 }
 
-/** The base of every error that Image Composer throws on purpose. Each package narrows `Code` to a closed union. */
+/**
+ * The base of every error that Image Composer throws on purpose. Each package narrows `Code` to a closed union. What a
+ * message quotes may come from anywhere: it is made fit for a terminal here.
+ */
 export class IcError<Code extends string = string> extends Error {
   readonly code: Code;
   readonly hint: string | undefined;
@@ -19,13 +22,26 @@ export class IcError<Code extends string = string> extends Error {
   readonly fault: Fault;
 
   constructor(code: Code, message: string, options: IcErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(shown(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
     this.hint = options.hint;
     this.details = options.details ?? {};
     this.fault = options.fault ?? 'failure';
   }
+}
+
+/** Longer than any reason that people read. */
+const LONGEST_MESSAGE = 8_000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is made visible
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** Without escape sequences that a terminal would obey, and without the megabytes that a damaged file may have in a line. */
+function shown(message: string): string {
+  const half = LONGEST_MESSAGE / 2;
+  const clipped =
+    message.length > LONGEST_MESSAGE ? `${message.slice(0, half)} … ${message.slice(-half)}` : message;
+  return clipped.replace(CONTROL, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Codes of `@ic/utils`. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeTable, encodeTable, type TableFormat } from './stored-table.js';
@@ -35,6 +36,13 @@ describe('a stored table', () => {
         expect(decodeTable(FORMAT, encoded)).toBeUndefined();
       }),
     );
+  });
+
+  it.each([-1, 0.5, 9, 2 ** 60, Number.NaN])('is not read when a section claims %s bytes of 8', (length) => {
+    const encoded = encodeTable(FORMAT, [new Uint8Array(), new Uint32Array(), Float64Array.of(1)]);
+    encoded.writeDoubleLE(length, 40 + 2 * 8);
+    createHash('sha256').update(encoded.subarray(40)).digest().copy(encoded, 8);
+    expect(decodeTable(FORMAT, encoded)).toBeUndefined();
   });
 
   it('is not read as another format', () => {

@@ -53,17 +53,20 @@ export function decodeTable(format: TableFormat, stored: Buffer): StoredTable | 
   // Typed arrays must begin at a multiple of their element's size.
   const bytes = stored.byteOffset % 8 === 0 ? stored : Buffer.from(Uint8Array.from(stored).buffer);
   let at = start;
-  const places = Array.from({ length: format.sections }, (_, index) => {
+  const places: { readonly start: number; readonly length: number }[] = [];
+  for (let index = 0; index < format.sections; index += 1) {
     const length = bytes.readDoubleLE(DIGESTED + index * 8);
-    const place = { start: bytes.byteOffset + at, length };
+    if (!Number.isInteger(length) || length < 0 || length > bytes.length - at) return undefined;
+    places.push({ start: bytes.byteOffset + at, length });
     at += aligned(length);
-    return place;
-  });
+  }
   const place = (section: number) => places[section] ?? { start: 0, length: 0 };
   return {
     bytes: (section) => new Uint8Array(bytes.buffer, place(section).start, place(section).length),
-    words: (section) => new Uint32Array(bytes.buffer, place(section).start, place(section).length / 4),
-    numbers: (section) => new Float64Array(bytes.buffer, place(section).start, place(section).length / 8),
+    words: (section) =>
+      new Uint32Array(bytes.buffer, place(section).start, Math.floor(place(section).length / 4)),
+    numbers: (section) =>
+      new Float64Array(bytes.buffer, place(section).start, Math.floor(place(section).length / 8)),
   };
 }
 

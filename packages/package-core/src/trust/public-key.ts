@@ -10,7 +10,8 @@ export interface PublicKey {
   readonly openpgp: Key;
 }
 
-const ARMOR = /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g;
+const BEGIN_ARMOR = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
+const END_ARMOR = '-----END PGP PUBLIC KEY BLOCK-----';
 
 /**
  * The keys of a key file or keyring (RFC 9580 §10.1 transferable public keys), armored (one block or many) or binary.
@@ -18,12 +19,12 @@ const ARMOR = /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC K
  * @throws PackageError KEY_UNAVAILABLE when the bytes are no such file
  */
 export async function readKeys(bytes: Uint8Array): Promise<PublicKey[]> {
-  const blocks = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    .toString('latin1')
-    .match(ARMOR);
+  const blocks = armoredBlocks(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'),
+  );
   try {
     const keys =
-      blocks === null
+      blocks.length === 0
         ? await readOpenPgpKeys({ binaryKeys: bytes })
         : (await Promise.all(blocks.map((block) => readOpenPgpKeys({ armoredKeys: block })))).flat();
     return keys.map((key) => ({
@@ -37,6 +38,18 @@ export async function readKeys(bytes: Uint8Array): Promise<PublicKey[]> {
       hint: 'export the key with "gpg --export" and point the repository at that file',
     });
   }
+}
+
+/** Goes over the text once; an expression with `*?` would look for the end of each beginning that has none. */
+function armoredBlocks(text: string): string[] {
+  const blocks: string[] = [];
+  for (let start = text.indexOf(BEGIN_ARMOR); start !== -1; ) {
+    const end = text.indexOf(END_ARMOR, start);
+    if (end === -1) break;
+    blocks.push(text.slice(start, end + END_ARMOR.length));
+    start = text.indexOf(BEGIN_ARMOR, end);
+  }
+  return blocks;
 }
 
 /** A fingerprint as people write it (spaces, 0x, lower case) in the form in which fingerprints are compared. */

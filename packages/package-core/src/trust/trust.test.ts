@@ -286,6 +286,10 @@ describe.skipIf(!withGnupg)('signatures made by GnuPG', () => {
     expect(keys[0]?.userIds).toEqual(['Good <good@example.org>']);
     await expect(readKeys(Buffer.from('not keys'))).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     await expect(readKeys(Buffer.alloc(0))).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    const started = performance.now();
+    const beginnings = Buffer.from('-----BEGIN PGP PUBLIC KEY BLOCK-----\n'.repeat(50_000));
+    await expect(readKeys(beginnings)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   it.each([

@@ -67,5 +67,5 @@ function rank(url: XmlElement): number {
 }
 
 function unique(urls: readonly string[]): string[] {
-  return [...new Set(urls.map((url) => url.replace(/\/+$/, '')))];
+  return [...new Set(urls.map((url) => url.replace(/(?<!\/)\/+$/, '')))];
 }

@@ -15,7 +15,8 @@ export function readModularArtifacts(text: string): Set<string> {
     const isWithin = indent !== -1 && (at > indent || (at === indent && line[at] === '-'));
     if (!isWithin) indent = /^\s+artifacts:/.test(line) ? at : -1;
     if (indent === -1) continue;
-    for (const [word] of line.matchAll(/[^\s,[\]{}"']+-\d+:[^\s,[\]{}"']+/g)) artifacts.add(word);
+    // Word by word: one expression for all would look for the end of a long word from each of its letters.
+    for (const word of line.split(/[\s,[\]{}"']+/)) if (/.-\d+:./s.test(word)) artifacts.add(word);
   }
   return artifacts;
 }

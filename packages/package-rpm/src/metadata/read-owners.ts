@@ -41,7 +41,8 @@ async function keptOwners({ cache }: ListRequest, filelists: RepomdFile): Promis
 
 const PACKAGE_TAG = Buffer.from('<package ');
 
-function ownersOf(bytes: Buffer, path: string): string[] {
+/** The checksums of the packages in a filelists.xml that have this path. */
+export function ownersOf(bytes: Buffer, path: string): string[] {
   const owners: string[] = [];
   const element = Buffer.from(`>${escapeText(path)}</file>`);
   let from = 0;

@@ -117,7 +117,8 @@ function dateOf(root: XmlElement, data: readonly XmlElement[]): Date | undefined
     : data
         .map((element) => element.first('timestamp')?.text ?? '')
         .filter((text) => /^\d{10}(\.\d+)?$/.test(text));
-  return times.length === 0 ? undefined : new Date(Math.max(...times.map(Number)) * 1000);
+  const newest = times.reduce((latest, time) => Math.max(latest, Number(time)), 0);
+  return times.length === 0 ? undefined : new Date(newest * 1000);
 }
 
 /** Zero stands for none where tools have to write something. */

@@ -155,6 +155,19 @@ describe('readPrimary', () => {
     expect(packagesOf(primaryXml([{ name: 'a', base, location }]))[0]?.location).toBe(expected);
   });
 
+  it('takes the slashes off a base, however many there are', () => {
+    const slashes = '/'.repeat(200_000);
+    const [first, second] = [`https://h.example/x${slashes}`, `https://h.example${slashes}x`];
+    const started = performance.now();
+    const documents = [first, second].map((base) =>
+      primaryXml([{ name: 'a', base: `xml:base="${base}"`, location: 'p' }]),
+    );
+    const [read, odd] = documents.map((xml) => packagesOf(xml)[0]?.location);
+    expect(read).toBe('https://h.example/x/p');
+    expect(odd).toBe(`${second}/p`);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   it.each<[string, keyof RpmPackage, Parameters<typeof packageXml>[0]]>([
     ['a location that leaves', 'location', { name: 'a', location: '../../etc/passwd' }],
     ['a location in a file system', 'location', { name: 'a', location: '/etc/passwd' }],
@@ -187,6 +200,7 @@ describe('readPrimary', () => {
     ['a document type', '<!DOCTYPE a [<!ENTITY b "c">]><metadata/>', 0, /document type/],
     ['an unknown reference', inDocument('<package><name>&constructor;</name></package>'), 118, /reference/],
     ['a reference to nothing', inDocument('<package><name>&#0;</name></package>'), 118, /reference/],
+    ['half a character', inDocument('<package><name>&#xd800;</name></package>'), 118, /reference/],
     ['another encoding', '<?xml version="1.0" encoding="UTF-16"?><metadata/>', 0, /UTF-16/],
     ['an element in a text', inDocument('<package><name>a<b/></name></package>'), 119, /only text/],
   ])('%s is said with its place', (_title, xml, offset, message) => {

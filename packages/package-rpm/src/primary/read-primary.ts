@@ -208,7 +208,7 @@ class PrimaryReader {
     if (base === '') return this.#add(href);
     // A base is a URL or a path; a location is always a path, whose special characters are to be encoded in a URL.
     const path = base.includes('://') ? href.split('/').map(encodeURIComponent).join('/') : href;
-    return this.#add(`${base.replace(/\/+$/, '')}/${path}`);
+    return this.#add(`${base.replace(/(?<!\/)\/+$/, '')}/${path}`);
   }
 
   #text(): number {

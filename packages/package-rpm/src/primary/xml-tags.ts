@@ -155,6 +155,13 @@ export class XmlTags {
   /** The text up to the end tag, decoded; goes to that tag. */
   mixedText(): string {
     if (this.isEmpty) return '';
+    const text = this.textBeforeTag();
+    if (this.isEnd) return text;
+    throw new XmlDamage(this.start, `it has an element ${this.name()} where only text may be`);
+  }
+
+  /** The text up to the next tag, decoded; goes to that tag. */
+  textBeforeTag(): string {
     const { bytes } = this;
     let at = this.end;
     let text = '';
@@ -164,7 +171,6 @@ export class XmlTags {
       text += decodeReferences(bytes, at, end);
       if (bytes[end + 1] !== BANG && bytes[end + 1] !== QUESTION) {
         this.goTo(end);
-        if (!this.isEnd) throw new XmlDamage(end, `it has an element ${this.name()} where only text may be`);
         return text;
       }
       at = this.#passMarkup(end);
@@ -258,7 +264,8 @@ export function decodeReferences(bytes: Buffer, start: number, end: number): str
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w+));|&/gi, (whole, hex, decimal, name) => {
     const code = hex === undefined ? Number(decimal ?? Number.NaN) : Number.parseInt(hex, 16);
-    if (code > 0 && code <= 0x10ffff) return String.fromCodePoint(code);
+    const isSurrogate = code >= 0xd800 && code <= 0xdfff;
+    if (code > 0 && code <= 0x10ffff && !isSurrogate) return String.fromCodePoint(code);
     const named = NAMED.get(name ?? '');
     if (named === undefined)
       throw new XmlDamage(start, `it has the character reference "${whole}", which nothing defines`);

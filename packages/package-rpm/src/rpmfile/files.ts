@@ -115,8 +115,14 @@ function isRegular(mode: number): boolean {
   return (mode & FILE_TYPE.mask) === FILE_TYPE.file;
 }
 
+/** Linux's PATH_MAX. Were paths unlimited, a header could repeat a directory of half its size for each of its files. */
+const LONGEST_PATH = 4096;
+
 /** Paths become names in a root file system: whatever could lead elsewhere is refused. */
 function pathOf(directory: string, baseName: string): string {
+  if (directory.length + baseName.length > LONGEST_PATH) {
+    throw malformed(`a path of its files has more than ${LONGEST_PATH} characters`);
+  }
   const path = `${directory}${baseName}`;
   if (path === '/') return path;
   const parts = path.split('/').slice(1);

@@ -47,6 +47,11 @@ describe('packages that lie', () => {
   };
   it.each<[string, Buffer, string]>([
     ['nothing', Buffer.alloc(0), 'no rpm file'],
+    [
+      'a directory that is too long for each of its files',
+      makeRpm({ files: [{ path: `/${'d'.repeat(4091)}/file`, data: 'text' }] }),
+      'more than 4096 characters',
+    ],
     ['another kind of file', Buffer.alloc(4096, 'deb'), 'no rpm file'],
     ['a lead alone', makeRpm(good).subarray(0, 96), 'cut off before a header'],
     ['a future format', patched((bytes) => bytes.writeUInt8(9, 4)), 'of format 9'],

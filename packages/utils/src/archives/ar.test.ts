@@ -48,6 +48,11 @@ describe('readAr', () => {
         ['a-name-beyond-sixteen', '1'],
       ],
     ],
+    [
+      'a GNU long name of 255 bytes',
+      ar(member('//', `${'n'.repeat(255)}/\n`), member('/0', '1')),
+      [['n'.repeat(255), '1']],
+    ],
   ])('%s', (_title, bytes, expected) => {
     expect(listed(bytes)).toEqual(expected);
   });
@@ -69,6 +74,9 @@ describe('readAr', () => {
     ['no size', ar(member('a/', 'abcd', ''))],
     ['no name', ar(member('', 'abcd'))],
     ['a name with a slash', ar(member('a/b', 'abcd'))],
+    ['the folder itself as a name', ar(member('./', 'abcd'))],
+    ['the folder above as a name', ar(member('../', 'abcd'))],
+    ['a long name beyond 255 bytes', ar(member('//', `${'n'.repeat(256)}/\n`), member('/0', 'abcd'))],
     ['a long name without a table', ar(member('/0', 'abcd'))],
     ['a long name outside the table', ar(member('//', 'abc/\n'), member('/99', 'abcd'))],
   ])('refuses %s', (_title, bytes) => {

@@ -50,19 +50,23 @@ function memberName(rawName: string, longNames: Uint8Array | undefined, position
   const reference = /^\/(\d+)$/.exec(rawName)?.[1];
   const name =
     reference === undefined ? rawName.replace(/\/$/, '') : longName(longNames, Number(reference), position);
-  if (name === '' || name.includes('/') || name.includes('\0')) {
+  if (/^\.{0,2}$/.test(name) || name.includes('/') || name.includes('\0')) {
     throw archiveInvalid(`the ar member at byte ${position} has no usable name`);
   }
   return name;
 }
 
+/** Linux's NAME_MAX. Were names unlimited, an archive could name one of half its size in each of its headers. */
+const LONGEST_NAME = 255;
+
 /** Names in the table end with `/` and a newline. */
 function longName(table: Uint8Array | undefined, start: number, position: number): string {
-  const end = table?.indexOf(0x0a, start) ?? -1;
-  if (table === undefined || end < 0) {
+  const rest = table?.subarray(start, start + LONGEST_NAME + 2);
+  const end = rest?.indexOf(0x0a) ?? -1;
+  if (rest === undefined || end < 0) {
     throw archiveInvalid(`the ar member at byte ${position} refers to a long name that is not there`);
   }
-  return decodeName(table.subarray(start, end)).replace(/\/$/, '');
+  return decodeName(rest.subarray(0, end)).replace(/\/$/, '');
 }
 
 function decimal(field: string, position: number): number {
