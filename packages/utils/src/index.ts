@@ -30,6 +30,7 @@ export { diskFull, moveFileAtomic, requireFolder, writeFileAtomic } from './file
 export { seededUuid, sha256, sha256File } from './hash.js';
 export { createFetcher } from './http/create-fetcher.js';
 export type { BytesResponse, Expected, Fetcher, FetcherOptions, RequestOptions } from './http/fetcher.js';
+export { type SchemaFault, type SchemaNode, schemaFaults } from './json-schema.js';
 export { createLimit, type Limit } from './limit.js';
 export { type ClosableLogger, createLogger, type LoggerOptions } from './logger.js';
 export { nearest } from './nearest.js';
