@@ -27,7 +27,7 @@ export interface Attempt<T> {
 export type Attempts = <T>(url: string, options: RequestOptions, attempt: Attempt<T>) => Promise<T>;
 
 export interface Settings {
-  readonly agents: Agents;
+  readonly agents: () => Promise<Agents>;
   readonly limit: Limit;
   readonly idleTimeout: number;
   readonly retries: number;

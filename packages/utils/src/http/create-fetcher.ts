@@ -1,5 +1,5 @@
 import { createLimit } from '../limit.js';
-import { createAgents } from './agents.js';
+import type { Agents } from './agents.js';
 import { createAttempts } from './attempts.js';
 import { download } from './download.js';
 import type { Fetcher, FetcherOptions } from './fetcher.js';
@@ -10,9 +10,14 @@ import type { Fetcher, FetcherOptions } from './fetcher.js';
  */
 export function createFetcher(options: FetcherOptions = {}): Fetcher {
   const connections = options.connections ?? 16;
-  const agents = createAgents(connections, options.ca);
+  // Node's http, https and tls are loaded with the first connection: most commands make none.
+  let agents: Promise<Agents> | undefined;
+  const makeAgents = async () => (await import('./agents.js')).createAgents(connections, options.ca);
   const attempts = createAttempts({
-    agents,
+    agents() {
+      agents ??= makeAgents();
+      return agents;
+    },
     limit: createLimit(connections),
     idleTimeout: options.idleTimeout ?? 30_000,
     retries: options.retries ?? 4,
@@ -41,6 +46,6 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
       }),
     download: (url, path, expected, requestOptions = {}) =>
       download({ url, path, expected, options: requestOptions }, attempts),
-    close: () => agents.close(),
+    close: () => void agents?.then((made) => made.close()),
   };
 }

@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 export interface OneRequest {
-  readonly agents: Agents;
+  readonly agents: () => Promise<Agents>;
   readonly signal: AbortSignal;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -33,6 +33,7 @@ export async function request(url: string, options: OneRequest): Promise<Answer>
   let target = parseUrl(url);
   if (target.protocol === 'file:') return readFile(target);
   const { default: fetch } = await import('node-fetch');
+  const agents = await options.agents();
   let headers: Record<string, string> = {
     'accept-encoding': 'identity',
     'user-agent': 'image-composer',
@@ -40,7 +41,7 @@ export async function request(url: string, options: OneRequest): Promise<Answer>
   };
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const response = await fetch(withoutCredentials(target), {
-      agent: (parsed) => options.agents.for(parsed),
+      agent: (parsed) => agents.for(parsed),
       headers: { ...headers, ...credentials(target) },
       redirect: 'manual',
       compress: false,
