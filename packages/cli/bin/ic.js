@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readdirSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { compiledState } from './compiled-state.js';
 
 // Optimizing a function pays when it runs for seconds. By default V8 begins after some milliseconds, and a command that
 // is done in half a second spends a quarter of its processor time on machine code that it hardly uses.
@@ -12,9 +12,11 @@ process.exitCode = await main(process.argv.slice(2), process);
 
 /** Who compiles in the workspace without bundling runs what was compiled. */
 function isBundleCurrent() {
-  const packages = fileURLToPath(new URL('../../', import.meta.url));
-  const changed = (/** @type {string} */ path) =>
-    statSync(packages + path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const bundled = changed('cli/dist/bundle/index.js');
-  return readdirSync(packages).every((name) => changed(`${name}/dist/.tsbuildinfo`) < bundled);
+  const state = compiledState();
+  try {
+    const madeFrom = readFileSync(new URL('../dist/bundle/made-from', import.meta.url), 'latin1');
+    return state === undefined || madeFrom === String(state);
+  } catch {
+    return false;
+  }
 }

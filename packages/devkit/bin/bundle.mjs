@@ -1,8 +1,9 @@
 // Puts the compiled `ic` command and all that it imports into a few files: loading hundreds takes longer than what most
 // commands do. Part of `npm run build`; packages/cli/bin/ic.js says when the bundle is used.
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import { compiledState } from '../../cli/bin/compiled-state.js';
 import { root } from './workspace.mjs';
 
 const folder = `${root}packages/cli/dist/bundle`;
@@ -32,3 +33,4 @@ const bundle = await rolldown({
   plugins: [placesOfModules],
 });
 await bundle.write({ dir: folder, format: 'esm', sourcemap: true });
+await writeFile(`${folder}/made-from`, String(compiledState()));
