@@ -20,7 +20,15 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true }));
 
 async function transport(changes: Partial<RepositoryFlags> = {}, env = {}) {
-  const flags = { offline: false, allowRollback: false, ca: [], clientCert: [], clientKey: [], authFile: [], ...changes };
+  const flags = {
+    offline: false,
+    allowRollback: false,
+    ca: [],
+    clientCert: [],
+    clientKey: [],
+    authFile: [],
+    ...changes,
+  };
   return (await resolveOptions(flags, { HOME: home, ...env })).transport;
 }
 const path = (name: string) => join(home, name);

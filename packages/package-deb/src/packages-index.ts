@@ -121,17 +121,21 @@ class Stanzas {
   }
 
   all(): Stanza[] {
-    return this.#seen(this.#file.table.names.keys());
+    return this.#seen(Uint32Array.from(this.#file.table.names.keys()));
   }
 
   *names(): Iterable<string> {
     for (const { name } of this.all()) yield name;
   }
 
-  #seen(rows: Iterable<number>): Stanza[] {
+  #seen(rows: Uint32Array): Stanza[] {
     const { accepts } = this.#file;
-    const stanzas = Array.from(rows, (row) => this.#stanza(row));
-    return accepts === undefined ? stanzas : stanzas.filter(({ name }) => accepts(name));
+    const stanzas: Stanza[] = [];
+    for (let index = 0; index < rows.length; index += 1) {
+      const stanza = this.#stanza(rows[index] as number);
+      if (accepts === undefined || accepts(stanza.name)) stanzas.push(stanza);
+    }
+    return stanzas;
   }
 
   #stanza(row: number): Stanza {

@@ -69,7 +69,8 @@ describe('a table of a Packages file', () => {
   });
 
   it('is a part of the file: only the fields that count are in it', () => {
-    const text = 'Package: a\nVersion: 1\nDescription: long\n text\nTag: x\nsize: 3\n';
-    expect(readPackagesTable(Buffer.from(text), ORIGIN).text.toString()).toBe('Version: 1\nsize: 3\n');
+    const text = 'Package: a\nVersion: 1\nDescription: long\n text\nTag: x\nsize: 3\nDepends:\n b,\n\tc \n';
+    const values = ['1', '', '', '3', '', '', '', '', 'b, \tc', '', '', '', '', '', '', '', ''];
+    expect(readPackagesTable(Buffer.from(text), ORIGIN).text.toString()).toBe(`${values.join('\n')}\n`);
   });
 });

@@ -12,10 +12,13 @@ import {
 
 /**
  * What is kept of a `Packages` file, and read back without parsing: of each stanza the fields that count (half of the
- * bytes), as they are, and what finds stanzas by name. Packages are rows, numbered in the order of the file.
+ * bytes), and what finds stanzas by name. Packages are rows, numbered in the order of the file.
  */
 export interface PackagesTable {
-  /** Package `row` has the lines of `text` from `starts[row]` to `starts[row + 1]`. */
+  /**
+   * Package `row` has the lines of `text` from `starts[row]` to `starts[row + 1]`: one for each of `KEPT_FIELDS`, in that
+   * order, with the value alone; empty where the stanza has none.
+   */
   readonly text: Buffer;
   readonly starts: Uint32Array;
   /** The names of packages in the order in which they first come, then those that are only provided. */
@@ -36,7 +39,7 @@ export interface PackagesOrigin {
 }
 
 /** The fields that are kept; the rest (descriptions, tags, other hashes) is most of the bytes. */
-const FIELDS = new Set([
+export const KEPT_FIELDS = [
   'version',
   'architecture',
   'filename',
@@ -54,16 +57,21 @@ const FIELDS = new Set([
   'replaces',
   'multi-arch',
   'source',
-]);
+] as const;
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const TAB = 0x09;
 const COLON = 0x3a;
+const CARRIAGE_RETURN = 0x0d;
 const PACKAGE = Buffer.from('Package:');
 /** Package names as Debian policy §5.6.7 allows them, and a little more: other repositories are laxer. */
 const NAME = /^[A-Za-z0-9][\w.+-]*$/;
-const LONGEST_FIELD = Math.max(...Array.from(FIELDS, (field) => field.length));
+const PLACES: ReadonlyMap<string, number> = new Map(KEPT_FIELDS.map((field, place) => [field, place]));
+const PROVIDES = KEPT_FIELDS.indexOf('provides');
+const ESSENTIAL = KEPT_FIELDS.indexOf('essential');
+const PRIORITY = KEPT_FIELDS.indexOf('priority');
+const LONGEST_FIELD = Math.max(...KEPT_FIELDS.map((field) => field.length));
 
 /**
  * Reads an uncompressed `Packages` file. Stanzas end with an empty line, as every writer makes them
@@ -72,7 +80,8 @@ const LONGEST_FIELD = Math.max(...Array.from(FIELDS, (field) => field.length));
  * @throws PackageError REPOSITORY_INVALID when a stanza does not begin with a Package field
  */
 export function readPackagesTable(bytes: Buffer, origin: PackagesOrigin): PackagesTable {
-  const text = Buffer.allocUnsafe(bytes.length);
+  // A stanza may gain an empty line for each field that it lacks, and loses the names of those that it has.
+  let text = Buffer.allocUnsafe(bytes.length);
   let length = 0;
   const starts: number[] = [];
   const names: string[] = [];
@@ -89,24 +98,23 @@ export function readPackagesTable(bytes: Buffer, origin: PackagesOrigin): Packag
     const nameEnd = lineEnd(bytes, at);
     names.push(packageName(bytes, { start: at, end: nameEnd }, origin));
     at = nameEnd + 1;
-    let provides = '';
-    let isBase = false;
+    const values = emptyValues();
     while (at < bytes.length && bytes[at] !== NEWLINE) {
       const end = fieldEnd(bytes, at);
-      const field = keptField(bytes, at, end);
-      if (field !== undefined) {
-        const value = () => bytes.toString('latin1', at + field.length + 1, end).trim();
-        if (field === 'provides') provides = value();
-        else if (field === 'essential') isBase ||= value() === 'yes';
-        else if (field === 'priority') isBase ||= value() === 'required';
-        length += bytes.copy(text, length, at, end);
-        text[length] = NEWLINE;
-        length += 1;
-      }
+      const place = keptPlace(bytes, at, end);
+      if (place !== undefined) values[place] = trimmed(bytes, bytes.indexOf(COLON, at) + 1, end);
       at = end + 1;
     }
-    provided.push(providedNames(provides));
-    if (isBase) base.push(row);
+    const size = values.reduce((sum, value) => sum + value.length + 1, 0);
+    if (length + size > text.length) text = Buffer.concat([text], text.length * 2 + size);
+    for (const value of values) {
+      length += copyAsLine(value, text, length);
+      text[length] = NEWLINE;
+      length += 1;
+    }
+    const textOf = (place: number) => values[place]?.toString('latin1') ?? '';
+    provided.push(providedNames(textOf(PROVIDES)));
+    if (textOf(ESSENTIAL) === 'yes' || textOf(PRIORITY) === 'required') base.push(row);
   }
   starts.push(length);
   return {
@@ -148,14 +156,38 @@ function lineEnd(bytes: Buffer, from: number): number {
   return end === -1 ? bytes.length : end;
 }
 
-/** The name of the field, in lower case, if it is one that is kept. */
-function keptField(bytes: Buffer, start: number, end: number): string | undefined {
+/** Which of the kept fields it is, if any. */
+function keptPlace(bytes: Buffer, start: number, end: number): number | undefined {
   const last = Math.min(end, start + LONGEST_FIELD + 1);
   let colon = start;
   while (colon < last && bytes[colon] !== COLON) colon += 1;
-  if (colon === last) return undefined;
-  const field = bytes.toString('latin1', start, colon).toLowerCase();
-  return FIELDS.has(field) ? field : undefined;
+  return colon === last ? undefined : PLACES.get(bytes.toString('latin1', start, colon).toLowerCase());
+}
+
+const NO_VALUE = Buffer.alloc(0);
+
+function emptyValues(): Buffer[] {
+  return KEPT_FIELDS.map(() => NO_VALUE);
+}
+
+/** Without white space at both ends. */
+function trimmed(bytes: Buffer, start: number, end: number): Buffer {
+  let [first, last] = [start, end];
+  while (first < last && isBlank(bytes[first])) first += 1;
+  while (last > first && isBlank(bytes[last - 1])) last -= 1;
+  return bytes.subarray(first, last);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || (byte !== undefined && byte >= TAB && byte <= CARRIAGE_RETURN);
+}
+
+/** Copies a value; where it goes on in a new line, a space comes in the place of the end of the line. */
+function copyAsLine(value: Buffer, into: Buffer, at: number): number {
+  value.copy(into, at);
+  for (let end = value.indexOf(NEWLINE); end !== -1; end = value.indexOf(NEWLINE, end + 1))
+    into[at + end] = SPACE;
+  return value.length;
 }
 
 function providedNames(provides: string): string[] {
@@ -199,7 +231,7 @@ export function hasPackage(table: PackagesTable, name: string): boolean {
   return rowsNamed(table, name, table.byName).length > 0;
 }
 
-const FORMAT: TableFormat = { magic: 'ic-deb\n', version: 1, sections: 11 };
+const FORMAT: TableFormat = { magic: 'ic-deb\n', version: 2, sections: 11 };
 
 /** The table as bytes to be kept. */
 export function encodePackagesTable(table: PackagesTable): Buffer {

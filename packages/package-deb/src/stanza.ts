@@ -1,7 +1,7 @@
 import { PackageError, type PackageErrorCode } from '@ic/package-core';
-import type { PackagesTable } from './packages-table.js';
+import { KEPT_FIELDS, type PackagesTable } from './packages-table.js';
 
-/** One binary package of one suite of one repository. Getters read their field of the index on first use. */
+/** One binary package of one suite of one repository. Its fields are single lines; an empty one counts as absent. */
 export interface DebPackage {
   /** Name of the repository. */
   readonly repository: string;
@@ -44,12 +44,20 @@ export interface PackagesFile {
   readonly accepts?: ((name: string) => boolean) | undefined;
 }
 
+type KeptField = (typeof KEPT_FIELDS)[number];
+
+const PLACES = Object.fromEntries(KEPT_FIELDS.map((field, place) => [field, place])) as Record<
+  KeptField,
+  number
+>;
+
 /** A row of the table of a `Packages` file. */
 export class Stanza implements DebPackage {
   readonly name: string;
   readonly #file: PackagesFile;
   readonly #row: number;
-  #fields: Map<string, string> | undefined;
+  /** In the order of `KEPT_FIELDS`. */
+  #values: readonly string[] | undefined;
 
   constructor(file: PackagesFile, row: number) {
     const { strings, names } = file.table;
@@ -127,13 +135,15 @@ export class Stanza implements DebPackage {
     return this.#field('source');
   }
 
-  #field(name: string): string | undefined {
-    const { text, starts } = this.#file.table;
-    this.#fields ??= readFields(text.toString('utf8', starts[this.#row], starts[this.#row + 1]));
-    return this.#fields.get(name);
+  #field(name: KeptField): string | undefined {
+    if (this.#values === undefined) {
+      const { text, starts } = this.#file.table;
+      this.#values = text.toString('utf8', starts[this.#row], starts[this.#row + 1]).split('\n');
+    }
+    return this.#values[PLACES[name]] || undefined;
   }
 
-  #required(name: string, form: RegExp): string {
+  #required(name: KeptField, form: RegExp): string {
     const value = this.#field(name);
     if (value === undefined || !form.test(value)) throw this.#invalid(name, value);
     return value;
@@ -154,26 +164,4 @@ export class Stanza implements DebPackage {
       },
     );
   }
-}
-
-function readFields(text: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  let position = 0;
-  while (position < text.length) {
-    let end = lineEnd(text, position);
-    const lineStart = position;
-    const colon = text.indexOf(':', position);
-    // A line that begins with a space or a tab belongs to the field before it.
-    while (text[end + 1] === ' ' || text[end + 1] === '\t') end = lineEnd(text, end + 1);
-    position = end + 1;
-    if (colon === -1 || colon > end) continue;
-    const name = text.slice(lineStart, colon).toLowerCase();
-    fields.set(name, text.slice(colon + 1, end).trim());
-  }
-  return fields;
-}
-
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end;
 }

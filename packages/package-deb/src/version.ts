@@ -65,10 +65,13 @@ function isDigit(text: string, index: number): boolean {
 /** `~` before the end, the end (or a digit) before letters, letters before everything else. */
 function order(text: string, index: number): number {
   if (index >= text.length || isDigit(text, index)) return 0;
-  if (text[index] === '~') return -1;
   const code = text.charCodeAt(index);
-  return /[A-Za-z]/.test(text[index] ?? '') ? code : code + 256;
+  if (code === TILDE) return -1;
+  const letter = code | 0x20; // in lower case
+  return letter >= 0x61 && letter <= 0x7a ? code : code + 256;
 }
+
+const TILDE = 0x7e;
 
 /** Whether a version is one that a relation asks for; every version is when it names none. */
 export function satisfies(version: string, relation: Pick<Relation, 'operator' | 'version'>): boolean {

@@ -96,27 +96,19 @@ describe('readLockfile', () => {
 
   it.each([
     ['no JSON', text.slice(0, -5), 'it is not JSON'],
-    ['another kind of file', '[]', 'it must be object'],
-    [
-      'a later version',
-      changed((it) => (it.lockfileVersion = 2)),
-      '/lockfileVersion must be equal to constant',
-    ],
-    ['an unknown key', changed((it) => (it.comment = 'x')), 'additional properties: "comment"'],
-    [
-      'no hash',
-      changed((it) => delete it.packages[0].sha256),
-      "/packages/0 must have required property 'sha256'",
-    ],
+    ['another kind of file', '[]', 'it does not fit type "object"'],
+    ['a later version', changed((it) => (it.lockfileVersion = 2)), '/lockfileVersion does not fit const 1'],
+    ['an unknown key', changed((it) => (it.comment = 'x')), 'it has the unknown key "comment"'],
+    ['no hash', changed((it) => delete it.packages[0].sha256), '/packages/0 lacks "sha256"'],
     [
       'a bad hash',
       changed((it) => (it.packages[1].sha256 = '../../etc')),
-      '/packages/1/sha256 must match pattern',
+      '/packages/1/sha256 does not fit pattern',
     ],
     [
       'a control character',
       changed((it) => (it.packages[0].name = 'a\nb')),
-      '/packages/0/name must match pattern',
+      '/packages/0/name does not fit pattern',
     ],
     ['a changed request', changed((it) => it.request.image.packages.push('zsh')), 'requestSha256'],
     ['a lost repository', changed((it) => (it.packages[0].repository = 'gone')), 'the repository "gone"'],

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { messageOf } from '@ic/utils';
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { messageOf, type SchemaFault, type SchemaNode, schemaFaults } from '@ic/utils';
 import type { PackageRef, RepositoryProof } from '../contract.js';
 import { PackageError } from '../errors.js';
 import { requestHash } from './locked-request.js';
@@ -15,14 +13,15 @@ import type { Lockfile, LockRole } from './lockfile.js';
  * @throws PackageError LOCK_INVALID; the fault is the request's
  */
 export function readLockfile(text: string, subject: string): Lockfile {
-  let document: unknown;
+  let value: unknown;
   try {
-    document = JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw invalid(subject, `it is not JSON: ${messageOf(error)}`);
   }
-  const validate = schemaValidator();
-  if (!validate(document)) throw invalid(subject, describe(validate.errors?.[0]));
+  const [fault] = schemaFaults(lockfileSchema(), value);
+  if (fault !== undefined) throw invalid(subject, describe(fault));
+  const document = value as Lockfile;
   if (requestHash(document.request) !== document.requestSha256) {
     throw invalid(subject, 'its request is not the one that its requestSha256 is of');
   }
@@ -44,19 +43,16 @@ export function lockedProofs({ indexes }: Lockfile): RepositoryProof[] {
   return indexes.map(({ sha256: indexSha256, ...index }) => ({ ...index, indexSha256 }));
 }
 
-let validator: ValidateFunction<Lockfile> | undefined;
-
-function schemaValidator(): ValidateFunction<Lockfile> {
+function lockfileSchema(): SchemaNode {
   const file = new URL('../../schema/lockfile.schema.json', import.meta.url);
-  validator ??= new Ajv2020().compile<Lockfile>(JSON.parse(readFileSync(file, 'utf8')));
-  return validator;
+  return JSON.parse(readFileSync(file, 'utf8')) as SchemaNode;
 }
 
-function describe(error: ErrorObject | undefined): string {
-  const place = error?.instancePath === '' ? 'it' : error?.instancePath;
-  const { additionalProperty } = (error?.params ?? {}) as { readonly additionalProperty?: string };
-  const more = additionalProperty === undefined ? '' : `: "${additionalProperty}"`;
-  return `${place} ${error?.message}${more}`;
+function describe({ path, keyword, wanted, key }: SchemaFault): string {
+  const place = path.length === 0 ? 'it' : `/${path.join('/')}`;
+  if (keyword === 'required') return `${place} lacks "${key}"`;
+  if (keyword === 'additionalProperties') return `${place} has the unknown key "${key}"`;
+  return `${place} does not fit ${keyword} ${JSON.stringify(wanted)}`;
 }
 
 function invalid(subject: string, why: string): PackageError {

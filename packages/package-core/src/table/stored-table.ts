@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 
 /** A part of a table. */
 export type Section = Uint8Array | Uint32Array | Float64Array;
@@ -13,13 +13,13 @@ export interface TableFormat {
 }
 
 const MAGIC_BYTES = 7;
-const DIGEST_BYTES = 32;
-const HEAD_START = MAGIC_BYTES + 1;
-const DIGESTED = HEAD_START + DIGEST_BYTES;
+const CHECKSUM = MAGIC_BYTES + 1;
+const CHECKED = CHECKSUM + 4;
 
 /**
- * A table as bytes to be kept: magic, version, SHA-256 of what follows, byte lengths of the sections, sections aligned
- * to 8 bytes. In this machine's byte order.
+ * A table as bytes to be kept: magic, version, CRC-32 of what follows, byte lengths of the sections, sections aligned
+ * to 8 bytes. In this machine's byte order. The checksum is against damage: against intent no hash would help that lies
+ * in the same file, and nobody but the user can write there.
  */
 export function encodeTable(format: TableFormat, sections: readonly Section[]): Buffer {
   const start = headBytes(format);
@@ -29,11 +29,11 @@ export function encodeTable(format: TableFormat, sections: readonly Section[]): 
   encoded[MAGIC_BYTES] = format.version;
   let at = start;
   for (const [index, section] of sections.entries()) {
-    encoded.writeDoubleLE(section.byteLength, DIGESTED + index * 8);
+    encoded.writeDoubleLE(section.byteLength, CHECKED + index * 8);
     encoded.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), at);
     at += aligned(section.byteLength);
   }
-  digestOf(encoded).copy(encoded, HEAD_START);
+  encoded.writeUInt32LE(checksumOf(encoded), CHECKSUM);
   return encoded;
 }
 
@@ -49,13 +49,13 @@ export function decodeTable(format: TableFormat, stored: Buffer): StoredTable | 
   const start = headBytes(format);
   if (stored.length < start || stored.toString('latin1', 0, MAGIC_BYTES) !== format.magic) return undefined;
   if (stored[MAGIC_BYTES] !== format.version) return undefined;
-  if (!digestOf(stored).equals(stored.subarray(HEAD_START, DIGESTED))) return undefined;
+  if (checksumOf(stored) !== stored.readUInt32LE(CHECKSUM)) return undefined;
   // Typed arrays must begin at a multiple of their element's size.
   const bytes = stored.byteOffset % 8 === 0 ? stored : Buffer.from(Uint8Array.from(stored).buffer);
   let at = start;
   const places: { readonly start: number; readonly length: number }[] = [];
   for (let index = 0; index < format.sections; index += 1) {
-    const length = bytes.readDoubleLE(DIGESTED + index * 8);
+    const length = bytes.readDoubleLE(CHECKED + index * 8);
     if (!Number.isInteger(length) || length < 0 || length > bytes.length - at) return undefined;
     places.push({ start: bytes.byteOffset + at, length });
     at += aligned(length);
@@ -71,11 +71,11 @@ export function decodeTable(format: TableFormat, stored: Buffer): StoredTable | 
 }
 
 function headBytes({ sections }: TableFormat): number {
-  return aligned(DIGESTED + sections * 8);
+  return aligned(CHECKED + sections * 8);
 }
 
-function digestOf(encoded: Buffer): Buffer {
-  return createHash('sha256').update(encoded.subarray(DIGESTED)).digest();
+function checksumOf(encoded: Buffer): number {
+  return crc32(encoded.subarray(CHECKED));
 }
 
 function aligned(length: number): number {

@@ -25,7 +25,8 @@ export function findString({ offsets, bytes, slots }: Strings, text: string): nu
   for (let slot = hashBytes(wanted, 0, wanted.length) & mask; ; slot = (slot + 1) & mask) {
     const id = slots[slot] as number;
     if (id === 0) return undefined;
-    if (wanted.equals(bytes.subarray(offsets[id], offsets[id + 1]))) return id;
+    const [start, end] = [offsets[id] as number, offsets[id + 1] as number];
+    if (end - start === wanted.length && isSame(bytes, start, wanted, 0, wanted.length)) return id;
   }
 }
 

@@ -51,6 +51,7 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
   const { architecture, isLocked } = options;
   const versions = new Map<string, readonly DebPackage[]>();
   const provisions = new Map<string, readonly Provision[]>();
+  const provided = new Map<DebPackage, readonly Relation[]>();
   const met = new Map<string, readonly DebPackage[]>();
   const unmet = new Map<Requirement<DebPackage>, readonly Relation[]>();
 
@@ -73,8 +74,22 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
       list = source
         .providersOf(name)
         .filter((pkg) => versionsOf(pkg.name).includes(pkg))
-        .flatMap((pkg) => providedBy(pkg, name, architecture));
+        .flatMap((pkg) =>
+          providedBy(pkg)
+            .filter((relation) => relation.name === name)
+            .map(({ version, qualifier }) => ({ pkg, version, any: qualifier === 'any' })),
+        );
       provisions.set(name, list);
+    }
+    return list;
+  }
+
+  /** Read once for each package: some provide hundreds of names. */
+  function providedBy(pkg: DebPackage): readonly Relation[] {
+    let list = provided.get(pkg);
+    if (list === undefined) {
+      list = readProvides(pkg, architecture);
+      provided.set(pkg, list);
     }
     return list;
   }
@@ -83,7 +98,9 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
     const direct = versionsOf(relation.name).filter(
       (pkg) => suits(pkg, relation.qualifier, architecture) && satisfies(pkg.version, relation),
     );
-    const provided = provisionsOf(relation.name)
+    const provisions = provisionsOf(relation.name);
+    if (provisions.length === 0) return direct;
+    const provided = provisions
       .filter(
         ({ pkg, any }) =>
           (any && relation.qualifier === 'any') || suits(pkg, relation.qualifier, architecture),
@@ -101,13 +118,17 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
     const key = alternatives.map(({ text }) => text).join('|');
     let list = met.get(key);
     if (list === undefined) {
-      const found = [...new Set(alternatives.flatMap(meetingOne))];
-      const rank = (pkg: DebPackage) => (isLocked(pkg) ? -1 : versionsOf(pkg.name).indexOf(pkg));
-      const ranks = new Map(found.map((pkg) => [pkg, rank(pkg)]));
-      list = found.sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
+      const found = alternatives.flatMap(meetingOne);
+      list = found.length > 1 ? byRank([...new Set(found)]) : found;
       met.set(key, list);
     }
     return list;
+  }
+
+  function byRank(packages: readonly DebPackage[]): DebPackage[] {
+    const rank = (pkg: DebPackage) => (isLocked(pkg) ? -1 : versionsOf(pkg.name).indexOf(pkg));
+    const ranks = new Map(packages.map((pkg) => [pkg, rank(pkg)]));
+    return [...packages].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
   }
 
   function demands(
@@ -168,15 +189,13 @@ export function createUniverse(source: PackageSource, options: UniverseOptions):
 /** The `because` of the conflict between versions of one package. */
 export const ONE_VERSION = 'only one version of a package can be installed';
 
-function providedBy(pkg: DebPackage, name: string, architecture: string): Provision[] {
+/** What a package's Provides means on the target. A malformed one provides nothing. */
+function readProvides({ provides = '' }: DebPackage, architecture: string): Relation[] {
   try {
-    return parseRelations(pkg.provides ?? '', architecture)
+    return parseRelations(provides, architecture)
       .flat()
-      .filter((relation) => relation.name === name && (relation.operator ?? '=') === '=')
-      .filter(({ qualifier }) => isHere(qualifier, architecture))
-      .map(({ version, qualifier }) => ({ pkg, version, any: qualifier === 'any' }));
+      .filter(({ operator, qualifier }) => (operator ?? '=') === '=' && isHere(qualifier, architecture));
   } catch (error) {
-    // A malformed Provides provides nothing.
     if (error instanceof PackageError) return [];
     throw error;
   }

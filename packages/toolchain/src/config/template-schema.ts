@@ -1,18 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { SchemaNode } from '@ic/utils';
 import type { Path } from '../configparse/located.js';
-
-/** The part of JSON Schema 2020-12 that our schemas use. */
-export interface SchemaNode {
-  readonly description?: string;
-  readonly examples?: readonly unknown[];
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly items?: SchemaNode;
-  readonly enum?: readonly string[];
-  readonly required?: readonly string[];
-  readonly $defs?: Readonly<Record<string, SchemaNode>>;
-  readonly [keyword: string]: unknown;
-}
 
 /** A schema file of this package, by its name in `schema/`. Read once. */
 export function schemaNamed(name: 'template' | 'target' | 'manifest'): SchemaNode {

@@ -1,5 +1,5 @@
-import { messageOf, nearest } from '@ic/utils';
-import { type SchemaNode, schemaAt } from '../config/template-schema.js';
+import { messageOf, nearest, type SchemaNode } from '@ic/utils';
+import { schemaAt } from '../config/template-schema.js';
 import { ToolchainError } from '../errors.js';
 import { formatPath, type Located, type LocatedMap, type Path } from './located.js';
 import type { Position } from './position.js';

@@ -1,4 +1,6 @@
 import {
+  Composer,
+  type CST,
   isAlias,
   isMap,
   isScalar,
@@ -8,7 +10,6 @@ import {
   type Node,
   type Pair,
   Parser,
-  parseAllDocuments,
   visit,
 } from 'yaml';
 import { type Problem, problemsError } from '../config/problem.js';
@@ -52,15 +53,8 @@ export function readYaml(text: string, file: string): Located {
   };
   try {
     if (text.length > CHARACTERS_LIMIT) throw new Refused(place(0), 'a template is no longer than 1 MB');
-    refuseDepth(text, file);
-    const documents = parseAllDocuments(text, {
-      version: '1.2',
-      strict: true,
-      prettyErrors: false,
-      lineCounter: counter,
-      logLevel: 'silent',
-    });
-    const [document, second] = Array.isArray(documents) ? documents : [];
+    const composer = new Composer({ version: '1.2', strict: true, prettyErrors: false, logLevel: 'silent' });
+    const [document, second] = composer.compose(parsed(text, file, counter));
     if (document === undefined) return { kind: 'scalar', value: null, source: '', at: place(0) };
     const faults = [...document.errors, ...document.warnings]
       .slice(0, FAULTS_SHOWN)
@@ -79,19 +73,21 @@ export function readYaml(text: string, file: string): Located {
 }
 
 /**
- * The composer recurses, and a regular expression that is first compiled at the end of the stack kills the process
- * (V8 takes it for being out of memory). The parser below it keeps a stack of its own: depth is seen there in time.
+ * The whole text as the parser has it, for the composer. That recurses, and a regular expression that is first compiled at
+ * the end of the stack kills the process (V8 takes it for being out of memory). The parser keeps a stack of its own: depth
+ * is seen there in time.
  */
-function refuseDepth(text: string, file: string): void {
-  const counter = new LineCounter();
+function parsed(text: string, file: string, counter: LineCounter): CST.Token[] {
   counter.addNewLine(0);
   const parser = new Parser(counter.addNewLine);
+  const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {
-    Array.from(parser.next(lexeme));
+    tokens.push(...parser.next(lexeme));
     if (parser.stack.length <= DEPTH_LIMIT + 2) continue;
     const { line, col } = counter.linePos(parser.offset - lexeme.length);
     throw tooDeep({ file, line, column: col });
   }
+  return [...tokens, ...parser.end()];
 }
 
 /** What each alias stands for: the last node before it that has its anchor. One pass, where `Alias.resolve` takes one for each alias. */

@@ -1,7 +1,6 @@
-import { nearest } from '@ic/utils';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { nearest, type SchemaFault, type SchemaNode, schemaFaults } from '@ic/utils';
 import type { Problem } from '../config/problem.js';
-import { type SchemaNode, schemaAt } from '../config/template-schema.js';
+import { schemaAt } from '../config/template-schema.js';
 import {
   formatPath,
   isNull,
@@ -14,9 +13,8 @@ import {
 } from '../configparse/located.js';
 import type { ToolchainErrorCode } from '../errors.js';
 
-/** What an ajv error is about. */
-interface Finding {
-  readonly error: ErrorObject;
+/** A fault, and where it is. */
+interface Finding extends Pick<SchemaFault, 'keyword' | 'wanted' | 'key'> {
   readonly path: Path;
   readonly tree: Located;
   readonly schema: SchemaNode;
@@ -31,60 +29,35 @@ export function checkSchema(
   schema: SchemaNode,
   code: ToolchainErrorCode = 'TEMPLATE_INVALID',
 ): Problem[] {
-  const validate = compiled(schema);
-  if (validate(toJson(tree))) return [];
   const problems: Problem[] = [];
-  for (const error of validate.errors ?? []) {
-    const path = pathOf(error.instancePath, tree);
+  for (const fault of schemaFaults(schema, toJson(tree))) {
+    const { path } = fault;
     const inMap = typeof path.at(-1) !== 'number' && path.length > 0;
     if (inMap && isNull(valueAt(tree, path))) continue;
-    problems.push({ code, ...described({ error, path, tree, schema }) });
+    problems.push({ code, ...described({ ...fault, tree, schema }) });
   }
   return problems;
 }
 
-const validators = new WeakMap<SchemaNode, ValidateFunction>();
-
-/**
- * The schemas are of draft 2020-12 and use nothing of it that draft 7 reads otherwise: the smaller ajv compiles them in
- * a fifth of the time. For the same reason it is a test, not each run, that holds them against their own schema and
- * ajv's strict mode.
- */
-function compiled(schema: SchemaNode): ValidateFunction {
-  let validate = validators.get(schema);
-  if (validate === undefined) {
-    validate = new Ajv({
-      allErrors: true,
-      strict: false,
-      code: { optimize: false },
-      meta: false,
-      validateSchema: false,
-    }).compile(schema);
-    validators.set(schema, validate);
-  }
-  return validate;
-}
-
 function described(finding: Finding): Pick<Problem, 'at' | 'message' | 'hint'> {
-  const { error, path, tree, schema } = finding;
+  const { keyword, wanted, path, tree, schema } = finding;
   const at = positionAt(tree, path);
   const name = path.length === 0 ? 'the file' : formatPath(path);
   const node = schemaAt(schema, path);
-  const limit = (error.params as { limit?: number }).limit;
-  switch (error.keyword) {
+  switch (keyword) {
     case 'additionalProperties':
       return unknownKey(finding);
     case 'type':
       return {
         at,
-        message: `${name} is ${found(finding)}, but ${wanted(error)} is wanted${quotesHelp(finding)}`,
+        message: `${name} is ${found(finding)}, but ${kinds(finding)} is wanted${quotesHelp(finding)}`,
       };
     case 'enum':
       return { at, message: notInList(finding, node) };
     case 'required':
       return {
         at,
-        message: `${name} lacks the key "${(error.params as { missingProperty: string }).missingProperty}"`,
+        message: `${name} lacks the key "${finding.key}"`,
       };
     case 'minLength':
       return { at, message: `${name} is empty` };
@@ -92,18 +65,17 @@ function described(finding: Finding): Pick<Problem, 'at' | 'message' | 'hint'> {
       return { at, message: `${name} is an empty list` };
     case 'maxLength':
     case 'maxItems':
-      return { at, message: `${name} is longer than ${limit}` };
+      return { at, message: `${name} is longer than ${wanted}` };
     case 'minimum':
-      return { at, message: `${name} is ${found(finding)}, less than ${limit}` };
+      return { at, message: `${name} is ${found(finding)}, less than ${wanted}` };
     case 'maximum':
-      return { at, message: `${name} is ${found(finding)}, more than ${limit}` };
+      return { at, message: `${name} is ${found(finding)}, more than ${wanted}` };
     default:
       return { at, message: `${name} is ${found(finding)}, which does not fit`, hint: meaning(finding) };
   }
 }
 
-function unknownKey({ error, path, tree, schema }: Finding): Pick<Problem, 'at' | 'message' | 'hint'> {
-  const key = (error.params as { additionalProperty: string }).additionalProperty;
+function unknownKey({ key = '', path, tree, schema }: Finding): Pick<Problem, 'at' | 'message' | 'hint'> {
   const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
   const [near] = nearest(key, known);
   const where = path.length === 0 ? '' : ` in ${formatPath(path)}`;
@@ -142,18 +114,16 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'a mapping of keys',
 };
 
-function wanted(error: ErrorObject): string {
-  const type = (error.params as { type: string | readonly string[] }).type;
-  return [type]
+function kinds({ wanted }: Finding): string {
+  return [wanted as string | readonly string[]]
     .flat()
     .map((kind) => KINDS[kind] ?? kind)
     .join(' or ');
 }
 
-function quotesHelp({ error, tree, path }: Finding): string {
+function quotesHelp({ wanted, tree, path }: Finding): string {
   const node = valueAt(tree, path);
-  const type = (error.params as { type: string | readonly string[] }).type;
-  if (type !== 'string' || node?.kind !== 'scalar' || node.value === null || path.at(-1) === 'password')
+  if (wanted !== 'string' || node?.kind !== 'scalar' || node.value === null || path.at(-1) === 'password')
     return '';
   return `; put it in quotes: "${node.source}"`;
 }
@@ -165,14 +135,4 @@ function meaning({ schema, path }: Finding): string | undefined {
   if (node?.description === undefined) return undefined;
   const example = node.examples?.[0];
   return `${formatPath(path)}: ${node.description}${example === undefined ? '' : ` For example ${JSON.stringify(example)}`}`;
-}
-
-/** ajv tells paths as JSON pointers (RFC 6901); the document tells which steps are list indexes. */
-function pathOf(pointer: string, tree: Located): Path {
-  const steps: (string | number)[] = [];
-  for (const part of pointer.split('/').slice(1)) {
-    const step = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    steps.push(valueAt(tree, steps)?.kind === 'list' ? Number(step) : step);
-  }
-  return steps;
 }
