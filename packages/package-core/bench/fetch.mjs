@@ -69,7 +69,7 @@ async function fetchAll(
     import('../../utils/dist/index.js'),
   ]);
   const fetcher = createFetcher({
-    connections: CONNECTIONS,
+    connectionsPerHost: CONNECTIONS,
     ca: await readFile(join(folder, 'cert.pem'), 'utf8'),
   });
   const repository = {
@@ -88,7 +88,7 @@ async function fetchAll(
   }));
   const started = performance.now();
   await fetchPackages(packages, [repository], {
-    ...{ cache: openPackageCache(join(folder, 'cache')), fetcher, offline: false, jobs: CONNECTIONS },
+    ...{ cache: openPackageCache(join(folder, 'cache')), fetcher, offline: false },
     context: defaultContext(),
   });
   console.log(JSON.stringify((performance.now() - started) / 1000));

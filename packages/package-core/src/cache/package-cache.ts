@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, diskFull, processMark, processState, sha256File } from '@ic/utils';
+import { type Clock, createLimit, diskFull, processMark, processState, sha256File } from '@ic/utils';
 import { PackageError } from '../errors.js';
 import { openClaims } from './claims.js';
 
@@ -42,6 +42,9 @@ const PARTIAL = /^[0-9a-f]{64}\.([0-9a-f]+-\d+-\d+)\.[0-9a-f]+$/;
 const STALE_MILLISECONDS = 6 * 60 * 60 * 1000;
 
 const systemClock: Clock = { now: () => new Date() };
+
+/** Node has four threads for files: what is being synced must leave some to those who write. */
+const syncing = createLimit(2);
 
 /** Fills under way in this process, by final path. */
 const filling = new Map<string, Promise<string | undefined>>();
@@ -113,7 +116,7 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
       const written = await write(partial);
       if (written.size !== content.size || written.sha256 !== content.sha256)
         throw mismatch(content, written);
-      await sync(partial);
+      await syncing(() => sync(partial));
       const now = clock.now();
       await utimes(partial, now, now);
       await mkdir(dirname(path), { recursive: true });

@@ -91,7 +91,13 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     use: 'a second opinion on signatures',
     programs: ['gpgv'],
   },
-  { names: { apt: 'openssl' }, purposes: ['test'], use: 'loopback HTTPS', programs: ['openssl'] },
+  { names: { apt: 'openssl' }, purposes: ['test', 'bench'], use: 'loopback HTTPS', programs: ['openssl'] },
+  {
+    names: { apt: 'curl' },
+    purposes: ['test', 'bench'],
+    use: 'comparison with our fetching',
+    programs: ['curl'],
+  },
   {
     names: { apt: 'dpkg-dev' },
     purposes: ['test'],
