@@ -146,13 +146,16 @@ describe('DebIndex', () => {
     ['architecture', 'Architecture: all', 'Architecture: a/b'],
     ['size', 'Size: 1', 'Size: -1'],
     ['sha256', HASH, 'abc'],
-    ['filename', 'pool/small.deb', 'pool/../../small.deb'],
-  ] as const)('refuses a wrong %s when it is asked for', (field, from, to) => {
-    const [pkg] = index(SMALL.replace(from, to)).packagesNamed('small');
-    expect(() => pkg?.[field]).toThrowError(
-      expect.objectContaining({ code: 'REPOSITORY_INVALID', message: expect.stringContaining('small') }),
-    );
-  });
+    ['filename', 'pool/small.deb', 'pool/../../small.deb', 'LOCATION_ESCAPES'],
+  ] as const)(
+    'refuses a wrong %s when it is asked for',
+    (field, from, to, code: string = 'REPOSITORY_INVALID') => {
+      const [pkg] = index(SMALL.replace(from, to)).packagesNamed('small');
+      expect(() => pkg?.[field]).toThrowError(
+        expect.objectContaining({ code, message: expect.stringContaining('small') }),
+      );
+    },
+  );
 
   it('whatever is done to a list: packages, or REPOSITORY_INVALID', () => {
     const text = `${FULL}\n${SMALL}`;

@@ -478,7 +478,7 @@ describe('ic fetch', () => {
       stdout: '',
       stderr: 'in the cache: 1 packages, 1 B\n',
     });
-    expect(asked).toEqual([{ cacheDir: '/cache', jobs: 3, offline: false, locked: true }]);
+    expect(asked).toMatchObject([{ cacheDir: '/cache', jobs: 3, offline: false, locked: true }]);
     const run = await runIc([...args, '--json'], { compose: { fetch } });
     expect(JSON.parse(run.stdout)).toEqual({ type: 'result', value: fetched });
   });

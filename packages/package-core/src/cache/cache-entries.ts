@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processState, sha256, sha256File } from '@ic/utils';
+import { isWholeTable } from '../table/stored-table.js';
 import { requireCache } from './cache-use.js';
 
 export const CACHE_KINDS = ['packages', 'metadata', 'chroot environments', 'partial files'] as const;
@@ -31,8 +32,6 @@ interface Rule {
 
 /** Half-written files without a living process's name that have not changed for so long are nobody's; milliseconds. */
 const LEFT_AGE = 60 * 60 * 1000;
-/** Magic, version, digest, what is digested: see `encodeTable`. */
-const TABLE_DIGEST = { at: 8, bytes: 32 };
 
 const HASH = '[0-9a-f]{64}';
 const never = async () => false;
@@ -118,9 +117,7 @@ async function digested(path: string, [algorithm = '', hex]: readonly string[]):
 }
 
 async function soundTable(path: string): Promise<boolean> {
-  const bytes = await readFile(path);
-  const end = TABLE_DIGEST.at + TABLE_DIGEST.bytes;
-  return sha256(bytes.subarray(end)) === bytes.toString('hex', TABLE_DIGEST.at, end);
+  return isWholeTable(await readFile(path));
 }
 
 async function soundOwners(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeTable, encodeTable, type TableFormat } from './stored-table.js';
@@ -40,8 +40,8 @@ describe('a stored table', () => {
 
   it.each([-1, 0.5, 9, 2 ** 60, Number.NaN])('is not read when a section claims %s bytes of 8', (length) => {
     const encoded = encodeTable(FORMAT, [new Uint8Array(), new Uint32Array(), Float64Array.of(1)]);
-    encoded.writeDoubleLE(length, 40 + 2 * 8);
-    createHash('sha256').update(encoded.subarray(40)).digest().copy(encoded, 8);
+    encoded.writeDoubleLE(length, 12 + 2 * 8);
+    encoded.writeUInt32LE(crc32(encoded.subarray(12)), 8);
     expect(decodeTable(FORMAT, encoded)).toBeUndefined();
   });
 

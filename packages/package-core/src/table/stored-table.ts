@@ -49,7 +49,7 @@ export function decodeTable(format: TableFormat, stored: Buffer): StoredTable | 
   const start = headBytes(format);
   if (stored.length < start || stored.toString('latin1', 0, MAGIC_BYTES) !== format.magic) return undefined;
   if (stored[MAGIC_BYTES] !== format.version) return undefined;
-  if (checksumOf(stored) !== stored.readUInt32LE(CHECKSUM)) return undefined;
+  if (!isWholeTable(stored)) return undefined;
   // Typed arrays must begin at a multiple of their element's size.
   const bytes = stored.byteOffset % 8 === 0 ? stored : Buffer.from(Uint8Array.from(stored).buffer);
   let at = start;
@@ -68,6 +68,11 @@ export function decodeTable(format: TableFormat, stored: Buffer): StoredTable | 
     numbers: (section) =>
       new Float64Array(bytes.buffer, place(section).start, Math.floor(place(section).length / 8)),
   };
+}
+
+/** Whether stored bytes are those that were encoded, of whatever format. */
+export function isWholeTable(stored: Buffer): boolean {
+  return stored.length >= CHECKED && checksumOf(stored) === stored.readUInt32LE(CHECKSUM);
 }
 
 function headBytes({ sections }: TableFormat): number {

@@ -65,7 +65,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'a truncated list',
-    ours: 'HASH_MISMATCH',
+    ours: 'SIZE_MISMATCH',
     spoil: (files) => files.set(`${LIST}.gz`, gzipSync(PACKAGES).subarray(0, 50)),
   },
   {
