@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exec } from '@ic/utils';
 import { expect, it } from 'vitest';
+import { BUNDLE, compileChunk } from '../../cli/bin/bundle.js';
 import { compiledState } from '../../cli/bin/compiled-state.js';
 
 const inCli = (path: string) => fileURLToPath(new URL(`../../cli/${path}`, import.meta.url));
@@ -24,10 +25,20 @@ it.skipIf(!isCurrent)(
       const [report = ''] = await readdir(coverage);
       const { result } = JSON.parse(await readFile(join(coverage, report), 'utf8'));
       const loaded = (result as { url: string }[]).map(({ url }) => url.replace(/^.*\/packages\//, ''));
-      expect(loaded).toContain('cli/dist/bundle/index.js');
+      expect(loaded).toContain('cli/dist/bundle/index.cjs');
       expect(loaded.filter((path) => path.startsWith('toolchain/'))).toEqual([]);
     } finally {
       await rm(coverage, { recursive: true, force: true });
     }
   },
 );
+
+it.skipIf(!isCurrent)('V8 takes the code that it made of each chunk', async () => {
+  const chunks = (await readdir(BUNDLE)).filter((name) => name.endsWith('.cjs'));
+  const taken = await Promise.all(
+    chunks.map(
+      async (name) => compileChunk(name, await readFile(`${BUNDLE}${name}.code`)).cachedDataRejected,
+    ),
+  );
+  expect(taken).toEqual(chunks.map(() => false));
+});
