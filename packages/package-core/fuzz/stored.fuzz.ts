@@ -60,7 +60,7 @@ const location: FuzzTarget = {
     Buffer.from(text),
   ),
   words: ['../', '/..', './', '//', '%2e%2e/', '\\', '?', '#', 'https://', 'file:', '\0', '@', ':', '\ud83d'],
-  codes: ['REPOSITORY_INVALID'],
+  codes: ['REPOSITORY_INVALID', 'LOCATION_ESCAPES'],
   read(input) {
     const base = 'https://user:secret@example.org/debian';
     const url = packageUrl({ location: input.toString('utf8') }, { name: 'test', url: base });

@@ -14,7 +14,15 @@ SHA256:
  ${'0'.repeat(64)} 10 main/binary-amd64/Packages
 `;
 const OPTIONS: VerifyOptions = { date: new Date('2026-06-01'), subject: 'the index' };
-const CODES = ['SIGNATURE_MISSING', 'SIGNATURE_INVALID', 'KEY_UNKNOWN', 'KEY_REJECTED'];
+const CODES = [
+  'SIGNATURE_MISSING',
+  'SIGNATURE_INVALID',
+  'SIGNATURE_WEAK',
+  'KEY_UNKNOWN',
+  'KEY_EXPIRED',
+  'KEY_REVOKED',
+  'KEY_REJECTED',
+];
 const ARMOR = [
   ...[
     '-----BEGIN PGP SIGNED MESSAGE-----\n',

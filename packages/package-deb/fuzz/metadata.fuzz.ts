@@ -181,7 +181,7 @@ const packages: FuzzTarget = {
   seeds: [Buffer.from(PACKAGES), ...realSeeds],
   words: WORDS,
   made: sample(fieldText.map((fields) => `Package: a\n${fields}\nPackage: b\n${fields}`)),
-  codes: ['REPOSITORY_INVALID'],
+  codes: ['REPOSITORY_INVALID', 'LOCATION_ESCAPES'],
   read(input) {
     const read = readPackagesTable(input, { repository: 'test', suite: 'stable' });
     const table = decodePackagesTable(encodePackagesTable(read)) ?? read;

@@ -63,7 +63,7 @@ const deb: FuzzTarget = {
     ...['2.0\n', '3.0\n', './control', '../', 'Package: x\n', '\n\n', 'ustar\x0000'],
   ],
   repair: repairChecksums,
-  codes: ['PACKAGE_INVALID'],
+  codes: ['PACKAGE_INVALID', 'MEMBER_ESCAPES'],
   async read(input) {
     const read = await readDeb(input);
     const data = await readDebData(read, { maxBytes: 1024 * 1024 });
@@ -83,7 +83,7 @@ const dataTar: FuzzTarget = {
   seeds: [readAr(plain)[2]?.data ?? Buffer.alloc(0)],
   words: ['../', './', '/', 'ustar\x0000', '\0', 'etc'],
   repair: repairChecksums,
-  codes: ['ARCHIVE_INVALID'],
+  codes: ['ARCHIVE_INVALID', 'ARCHIVE_ESCAPES'],
   read: (input) =>
     Array.from(readTar(input), ({ path: name, linkTarget, type }) => {
       const names = type === 'hardlink' ? [name, linkTarget] : [name];

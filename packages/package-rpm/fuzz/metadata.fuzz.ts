@@ -129,7 +129,7 @@ const repomd: FuzzTarget = {
   ],
   words: XML_WORDS,
   made: sample(xmlText.map((inner) => `<repomd>${inner}</repomd>`)),
-  codes: ['REPOSITORY_INVALID'],
+  codes: ['REPOSITORY_INVALID', 'LOCATION_ESCAPES'],
   read(input) {
     const read = parseRepomd(input.toString('utf8'), 'the repomd.xml');
     for (const file of [read.primary, read.filelists, read.modules]) {
@@ -198,7 +198,7 @@ const primary: FuzzTarget = {
     '<format>',
   ],
   made: sample(xmlText.map((inner) => `<metadata>${inner}</metadata>`)),
-  codes: [],
+  codes: ['LOCATION_ESCAPES'],
   read(input) {
     let table: ReturnType<typeof readPrimary>;
     try {

@@ -95,7 +95,7 @@ const rpm: FuzzTarget = {
     const [[tags, signatureTags, hasFiles] = [{}, {}, true]] = fc.sample(made, { seed, numRuns: 1 });
     return makeRpm({ tags, signatureTags: () => signatureTags, files: hasFiles ? FILES : [] });
   },
-  codes: ['PACKAGE_INVALID'],
+  codes: ['PACKAGE_INVALID', 'MEMBER_ESCAPES'],
   read(input) {
     const { signatureHeader: _, mainHeader: __, payload, scriptlets, ...plainData } = readRpm(input);
     for (const { path } of plainData.files) {
@@ -106,7 +106,18 @@ const rpm: FuzzTarget = {
   },
 };
 
-const CODES = ['PACKAGE_INVALID', 'HASH_MISMATCH', 'SIGNATURE_MISSING', 'SIGNATURE_INVALID', 'KEY_UNKNOWN'];
+const CODES = [
+  'PACKAGE_INVALID',
+  'MEMBER_ESCAPES',
+  'HASH_MISMATCH',
+  'HEADER_MISMATCH',
+  'SIGNATURE_WEAK',
+  'KEY_EXPIRED',
+  'KEY_REVOKED',
+  'SIGNATURE_MISSING',
+  'SIGNATURE_INVALID',
+  'KEY_UNKNOWN',
+];
 
 /** The payloads of the seeds are not compressed, and are not to be taken for LZMA: that would start a program each time. */
 const verified: FuzzTarget = {
@@ -143,7 +154,7 @@ const payload: FuzzTarget = {
   inputs: 60_000,
   seeds: [archive, stripped()],
   words: ['070701', '07070X', '00000000', 'ffffffff', 'TRAILER!!!\0', '/etc/a\0', './etc/b\0', '../', '\0\0'],
-  codes: ['PACKAGE_INVALID'],
+  codes: ['PACKAGE_INVALID', 'MEMBER_ESCAPES'],
   read(input) {
     const found = Array.from(readPayloadFiles({ files }, input), ({ file, data }) => [
       file.path,

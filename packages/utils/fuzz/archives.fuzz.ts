@@ -53,7 +53,7 @@ const arTarget: FuzzTarget = {
   made: sample(fc.array(fc.tuple(path, fc.nat(60).map(String), bytes), { maxLength: 5 }), (members) =>
     Buffer.concat([text('!<arch>\n'), ...members.map(arMember)]),
   ),
-  codes: ['ARCHIVE_INVALID'],
+  codes: ['ARCHIVE_INVALID', 'ARCHIVE_ESCAPES'],
   read(input) {
     return readAr(input).map(({ name, offset, size, data }) => {
       if (name === '..' || name === '.' || /[/\0]/.test(name)) throw new Error(`the name ${name}`);
@@ -147,7 +147,7 @@ const tarTarget: FuzzTarget = {
   ],
   made: sample(fc.array(tarEntry, { maxLength: 5 }), (entries) => rawTar(...entries)),
   repair: repairTar,
-  codes: ['ARCHIVE_INVALID'],
+  codes: ['ARCHIVE_INVALID', 'ARCHIVE_ESCAPES'],
   read(input) {
     return Array.from(readTar(input), ({ data, ...entry }) => {
       checkPath(entry.path);
@@ -194,7 +194,7 @@ const cpioTarget: FuzzTarget = {
       }),
     ),
   ),
-  codes: ['ARCHIVE_INVALID'],
+  codes: ['ARCHIVE_INVALID', 'ARCHIVE_ESCAPES'],
   read(input) {
     return Array.from(readCpio(input), ({ data, ...entry }) => {
       checkPath(entry.path);

@@ -121,7 +121,7 @@ describe('readYaml', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const read = toJson(readYaml(JSON.stringify(value), 't.yml'));
-        expect(JSON.stringify(read)).toBe(JSON.stringify(value).replaceAll(/-0(?=[,\]}]|$)/g, '0'));
+        expect(JSON.stringify(read)).toBe(JSON.stringify(value));
       }),
     );
     const piece = fc.constantFrom(...'-:?[]{}#&*!|>\'"%@`,\n\t  ab1~<', '---\n', 'a: ', '&a ', '*a ', '- ');
