@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, lutimes, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { lstat, lutimes, mkdir, readdir, readlink, rm, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, processMark, processState, throwIfCancelled } from '@ic/utils';
@@ -44,6 +44,7 @@ const TOKEN = /^(.+)-[0-9a-f]{12}$/;
 export function openClaims(folder: string, patience = PATIENCE): Claims {
   /** Tokens that gave no sign of life for too long. */
   const silent = new Set<string>();
+  let made: Promise<unknown> | undefined;
   const tokenAt = (name: string) => readlink(join(folder, name)).catch(absent);
   const isLost = async (name: string, token: string) => {
     const state = await processState(TOKEN.exec(token)?.[1] ?? '');
@@ -63,7 +64,7 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
     return {
       async release() {
         clearInterval(beat);
-        if ((await readlink(head).catch(absent)) === first) await rm(head, { force: true });
+        if ((await readlink(head).catch(absent)) === first) await unlink(head).catch(absent);
         for (const path of rest) await rm(path, { force: true });
       },
     };
@@ -83,7 +84,8 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
   };
 
   const take = async (key: string): Promise<Claim | undefined> => {
-    await mkdir(folder, { recursive: true });
+    made ??= mkdir(folder, { recursive: true });
+    await made;
     const own = `${await processMark()}-${randomBytes(6).toString('hex')}`;
     const head = `${key}.claim`;
     let names = [head];

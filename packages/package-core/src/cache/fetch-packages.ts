@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import {
   type Context,
-  cancelled,
   createLimit,
   type Fetcher,
   formatSize,
@@ -31,6 +30,9 @@ export interface FetchPackagesOptions {
   readonly urlOf?: ((ref: PackageRef, repository: Repository) => string) | undefined;
 }
 
+/** Files looked for at once, each of which may have to be hashed. */
+const FINDS = 4;
+
 /** A package with where it comes from. */
 interface Wanted {
   readonly ref: PackageRef;
@@ -58,12 +60,15 @@ export async function fetchPackages(
   const wanted = packages.map((ref) => locate(ref, byName, options.urlOf ?? packageUrl));
   const paths = new Map<string, string>();
   const missing = new Map<string, Wanted>();
-  for (const item of wanted) {
-    throwIfCancelled(options.context.signal);
-    const path = await options.cache.find(item.ref);
-    if (path === undefined) missing.set(item.ref.sha256, item);
-    else paths.set(item.ref.sha256, path);
-  }
+  const finding = createLimit(FINDS);
+  const find = (item: Wanted) =>
+    finding(async () => {
+      throwIfCancelled(options.context.signal);
+      const path = await options.cache.find(item.ref);
+      if (path !== undefined) paths.set(item.ref.sha256, path);
+    });
+  await Promise.all(wanted.map(find));
+  for (const item of wanted) if (!paths.has(item.ref.sha256)) missing.set(item.ref.sha256, item);
   if (missing.size > 0 && options.offline) throw offline([...missing.values()]);
   for (const [sha256, path] of await fetchAll([...missing.values()], options)) paths.set(sha256, path);
   return packages.map((ref) => ({ ...ref, path: paths.get(ref.sha256) ?? '' }));
@@ -101,7 +106,8 @@ async function fetchAll(
   const failures = createFetchFailures();
   const job: FetchJob = {
     ...{ options, signal, progress, failures, mirrors: options.mirrors ?? createMirrors() },
-    // Taking a file into the cache needs no connection: the next download begins meanwhile.
+    // More than one server gets connections: the next download begins while a file is taken into the cache. What is not
+    // begun is not claimed either, so that builds that want the same packages share them out.
     limit: createLimit(fetcher.connections),
   };
   let fatal: unknown;
@@ -142,22 +148,23 @@ async function fetchOne({ ref, repository, urlAt }: Wanted, job: FetchJob): Prom
   for (;;) {
     let isOurs = false;
     try {
-      const path = await cache.tryFill(ref, (partial) => {
-        isOurs = true;
-        const download = async (mirror: Repository) => {
-          throwIfCancelled(signal);
-          const url = urlAt(mirror);
-          context.logger.debug('fetching a package', { url: redactUrl(url), size: ref.size });
-          return fetcher
-            .download(url, partial, ref, { signal, onBytes: progress.add })
-            .catch((error: unknown) => {
-              throw explained(error, ref, repository, url);
-            });
-        };
-        // The mirror is chosen when a connection is free: by then it is known which ones fail.
-        return job.limit(() => {
-          if (!failures.isWorthATry(ref)) throw cancelled(signal);
-          return job.mirrors.first(repository, context, download);
+      const download = async (mirror: Repository, partial: string) => {
+        throwIfCancelled(signal);
+        const url = urlAt(mirror);
+        context.logger.debug('fetching a package', { url: redactUrl(url), size: ref.size });
+        return fetcher
+          .download(url, partial, ref, { signal, onBytes: progress.add })
+          .catch((error: unknown) => {
+            throw explained(error, ref, repository, url);
+          });
+      };
+      // Mirrors are chosen when it is this package's turn: by then it is known which ones fail.
+      const path = await job.limit(() => {
+        throwIfCancelled(signal);
+        if (!failures.isWorthATry(ref)) throw new Error(`${ref.name} is not tried`);
+        return cache.tryFill(ref, (partial) => {
+          isOurs = true;
+          return job.mirrors.first(repository, context, (mirror) => download(mirror, partial));
         });
       });
       if (path !== undefined) {

@@ -119,8 +119,11 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
       await syncing(() => sync(partial));
       const now = clock.now();
       await utimes(partial, now, now);
-      await mkdir(dirname(path), { recursive: true });
-      await rename(partial, path);
+      await rename(partial, path).catch(async (error: unknown) => {
+        missing(error);
+        await mkdir(dirname(path), { recursive: true });
+        await rename(partial, path);
+      });
       verified.set(path, await signature(path));
       return path;
     } catch (error) {
