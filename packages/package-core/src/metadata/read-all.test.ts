@@ -27,3 +27,12 @@ it('says what is worse than missing first, and online the first', async () => {
   await expect(readAll(failing(unread, damaged), true)).rejects.toBe(damaged);
   await expect(readAll(failing(unread, damaged), false)).rejects.toBe(unread);
 });
+
+it.each([true, false])('ends when nothing is being read any more (offline: %s)', async (offline) => {
+  let done = false;
+  const slow = new Promise<void>((resolve) => setTimeout(resolve, 20)).then(() => {
+    done = true;
+  });
+  await expect(readAll<unknown>([...failing(damaged), slow], offline)).rejects.toBe(damaged);
+  expect(done).toBe(true);
+});

@@ -1,14 +1,15 @@
 import { PackageError } from '../errors.js';
 
 /**
- * The results of reading several indexes at once. Offline all that is missing is said in one error, not the first alone.
+ * The results of reading several indexes at once. When some fail, the error is that of the first in the order of `work`, and
+ * nothing is being read any more by then. Offline all that is missing is said in one error.
  *
  * @throws PackageError REPOSITORY_UNREACHABLE; what the work throws
  */
 export async function readAll<T>(work: readonly Promise<T>[], offline: boolean): Promise<T[]> {
-  if (!offline) return Promise.all(work);
   const settled = await Promise.allSettled(work);
   const errors: unknown[] = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  if (!offline && errors.length > 0) throw errors[0];
   const absent = errors.filter(isAbsence);
   if (errors.length > absent.length) throw errors.find((error) => !isAbsence(error));
   if (absent.length === 1) throw absent[0];
