@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lockfile, PackageId } from '@ic/package-core';
@@ -78,8 +78,10 @@ async function build({ name, examples }: Target, example: string): Promise<Locke
   const { mirrorArguments, fingerprint } = distribution[name];
   const mirrored = { ...composer, mirrorArguments };
   const outputDir = await mkdtemp(join(folder, `${name}-`));
-  const template = join(outputDir, example);
-  await copyFile(checkoutFile(`examples/${examples}/${example}`), template);
+  // With those that it extends; lockfiles lie beside templates.
+  const templates = join(outputDir, examples);
+  await cp(checkoutFile(`examples/${examples}`), templates, { recursive: true });
+  const template = join(templates, example);
   const trusted = ['--trust-key', `${name}=${fingerprint}`];
   const lock = ['lock', template, '--cache-dir', composer.cacheDir, ...mirrorArguments, ...trusted];
   const { status, stderr } = await composer.ic(lock);
