@@ -12,10 +12,10 @@ export const BUNDLE = fileURLToPath(new URL('../dist/bundle/', import.meta.url))
 // chunks are compiled, for V8 takes code only under the flags that it was made with.
 setFlagsFromString('--interrupt-budget=1000000');
 
-/** Runs the bundled command's first chunk and what that requires. */
+/** The bundled command: its first chunk is run, and what that requires. */
 export function loadBundle() {
   const require = createRequire(import.meta.url);
-  /** @type {Map<string, { exports: any }>} */
+  /** @type {Map<string, { exports: object }>} */
   const loaded = new Map();
   const load = (/** @type {string} */ name) => {
     const known = loaded.get(name);
@@ -28,7 +28,7 @@ export function loadBundle() {
     run(module.exports, requireFrom, module, BUNDLE + name);
     return module.exports;
   };
-  return load('index.cjs');
+  return /** @type {typeof import('../dist/index.js')} */ (load('index.cjs'));
 }
 
 /**
