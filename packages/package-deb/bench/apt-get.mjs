@@ -1,6 +1,6 @@
 // `ic resolve --packages --offline` beside `apt-get --print-uris -y install` into an empty root over the same lists, uncompressed, in
 // turns, each in a process of its own; both have read the lists before. Prints the medians of seconds of CPU (the
-// process's start included), the ratio, the most memory and the load of the machine. Nothing is fetched but once, over
+// process's start included), the ratio (which holds when the machine's speed drifts), the most memory and the load of the machine. Nothing is fetched but once, over
 // the loopback mirror of the tests.
 import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,8 +13,8 @@ const CHOSEN =
   'systemd systemd-sysv systemd-resolved udev dbus linux-image-cloud-amd64 systemd-boot openssh-server ca-certificates sudo'.split(
     ' ',
   );
-/** Seconds of CPU, megabytes of the whole process. */
-const GOALS = { chosen: 0.3, random: 0.6, megabytes: 300 };
+/** As parts of what apt-get takes: 0.3 s of its 0.37 s for the chosen set, 0.6 s of its 0.55 s for the random one, on the machine that they were set for. */
+const GOALS = { chosen: 0.3 / 0.37, random: 0.6 / 0.55, megabytes: 300 };
 
 const TEMPLATE = {
   image: { name: 'bench', version: '1' },
@@ -174,9 +174,10 @@ try {
       .map((value) => value.toFixed(1))
       .join(' ');
     console.log(
-      `  ${title}: ic ${sizes.ours} packages, ${cpu.ours.toFixed(2)} s, ${megabytes.ours.toFixed(0)} MB; apt-get ${sizes.theirs} packages, ${cpu.theirs.toFixed(2)} s, ${megabytes.theirs.toFixed(0)} MB; ratio ${(cpu.ours / cpu.theirs).toFixed(2)}; load ${load}`,
+      `  ${title}: ic ${sizes.ours} packages, ${cpu.ours.toFixed(2)} s, ${megabytes.ours.toFixed(0)} MB; apt-get ${sizes.theirs} packages, ${cpu.theirs.toFixed(2)} s, ${megabytes.theirs.toFixed(0)} MB; load ${load}`,
     );
-    report(`${title}: CPU, below ${goal} s`, `${cpu.ours.toFixed(2)} s`, cpu.ours < goal);
+    const ratio = cpu.ours / cpu.theirs;
+    report(`${title}: CPU, below ${goal.toFixed(2)} of apt-get`, ratio.toFixed(2), ratio < goal);
     report(
       `${title}: memory, below ${GOALS.megabytes} MB`,
       `${megabytes.ours.toFixed(0)} MB`,
