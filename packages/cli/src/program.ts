@@ -58,7 +58,7 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
     );
 
   repositories(program.command('fetch'), 'download all that a build needs, and verify it')
-    .option('--jobs <number>', 'downloads at once (default: number of processors)', positiveInteger)
+    .option('--jobs <number>', 'packages verified at once (default: number of processors)', positiveInteger)
     .option('--locked', 'fetch what the lockfile of the template has', false)
     .action(async (path: string, flags) =>
       run(flags, async (session) => (await import('./commands/fetch.js')).fetch(path, flags, session)),

@@ -34,7 +34,7 @@ export interface ResolveOptions {
 export interface FetchOptions extends ResolveOptions {
   /** Fetch what the template's lockfile has and read no index. */
   readonly locked?: boolean | undefined;
-  /** Downloads at once; default the number of processors. */
+  /** Packages verified at once; default the number of processors. */
   readonly jobs?: number | undefined;
 }
 

@@ -47,3 +47,11 @@ it('removes what is damaged, and gives back another that is whole', async () => 
   await keep('again');
   expect(await read()).toBe('again');
 });
+
+it('says nothing of a tarball that a version without hashes kept', async () => {
+  await keep('tarball');
+  warnings.length = 0;
+  writeFileSync(join(folder, `${other}.tar.zst`), 'older');
+  expect(await read(other)).toBeUndefined();
+  expect(warnings).toEqual([]);
+});

@@ -17,7 +17,9 @@ export async function readTarball(
   { clock, logger }: Context,
 ): Promise<Buffer | undefined> {
   const names = (await readdir(folder).catch(absent)) ?? [];
-  for (const name of names.filter((one) => one.startsWith(`${key}.`) && one.endsWith('.tar.zst'))) {
+  // Without a hash: of a version that kept none; `ic cache verify` removes it.
+  const isKept = (name: string) => name.startsWith(`${key}.`) && /^[^.]+\.[0-9a-f]{64}\.tar\.zst$/.test(name);
+  for (const name of names.filter(isKept)) {
     const path = join(folder, name);
     const now = clock.now();
     await utimes(path, now, now).catch(() => {});
