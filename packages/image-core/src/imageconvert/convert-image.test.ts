@@ -35,13 +35,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
+/** Never zero. */
+function firstByte(at: number): number {
+  return 1 + (at % 251);
+}
+
 async function makeDisk({ size, pieces }: Layout): Promise<ConvertOptions> {
   const folder = await mkdtemp(join(scratch, 'disk-'));
   const image = join(folder, 'edge-1.0.raw');
   const file = await open(image, 'wx');
   for (const { at, length } of pieces) {
     const bytes = Buffer.alloc(Math.min(length, size - at));
-    for (let index = 0; index < bytes.length; index += 1) bytes[index] = 1 + ((index * 7 + at) % 251);
+    for (let index = 0; index < bytes.length; index += 1) bytes[index] = firstByte(at + index * 7);
     await file.write(bytes, 0, bytes.length, at);
   }
   await file.truncate(size);
@@ -76,12 +81,11 @@ const layouts = fc.integer({ min: 1, max: (12 * MIB) / 512 }).chain((sectors) =>
 );
 
 /** The same bytes, zeros behind the end of the shorter one allowed, and nothing wrong inside. */
-async function expectSame(options: ConvertOptions, original = options.image): Promise<void> {
+async function expectSame(options: ConvertOptions): Promise<void> {
   for (const { type, driver, checks } of FORMATS) {
-    if (!options.artifacts.some((artifact) => artifact.type === type)) continue;
     const path = options.image.replace(/raw$/, type);
     if (checks) await exec('qemu-img', ['check', '-f', driver, path]);
-    await exec('qemu-img', ['compare', '-f', 'raw', '-F', driver, original, path]);
+    await exec('qemu-img', ['compare', '-f', 'raw', '-F', driver, options.image, path]);
   }
 }
 
@@ -99,12 +103,21 @@ describe('convertImage', () => {
 
   it.skipIf(!hasQemu)('writes more than one table of each kind', async () => {
     const pieces = [1, 600, 4095, 4096, 4199].map((at) => ({ at: at * MIB + 70_000, length: 1 }));
-    const original = await makeDisk({ size: 4200 * MIB, pieces });
+    const options = await makeDisk({ size: 4200 * MIB, pieces });
     // Not those whose every byte is hashed.
-    const artifacts = (['qcow2', 'vhdx', 'vmdk', 'vdi'] as const).map((type) => ({ type }));
-    const options = { ...(await makeDisk({ size: 4200 * MIB, pieces })), artifacts };
-    await convertImage(options);
-    await expectSame(options, original.image);
+    const formats = FORMATS.filter(({ type }) => type !== 'vhd');
+    await convertImage({ ...options, artifacts: formats.map(({ type }) => ({ type })) });
+    for (const { type, driver } of formats) {
+      const path = options.image.replace(/raw$/, type);
+      await exec('qemu-img', ['check', '-f', driver, path]);
+      // To compare would be to read the whole of a VHDX.
+      const reads = pieces.flatMap(({ at }) => [
+        ...['-c', `read -P ${firstByte(at)} ${at} 1`],
+        ...['-c', `read -P 0 ${at + 1} 65536`],
+      ]);
+      const { stdout } = await exec('qemu-io', ['-r', '-f', driver, ...reads, path]);
+      expect(stdout).not.toContain('failed');
+    }
   });
 
   it.skipIf(!hasQemu)('writes any disk', () =>
@@ -120,7 +133,7 @@ describe('convertImage', () => {
   );
 
   it('gives the same bytes every time, in any company, and tells their hashes', async () => {
-    const layout = { size: 9 * MIB, pieces: [{ at: 100_000, length: 2 * MIB }] };
+    const layout = { size: 9 * MIB + 3 * 512, pieces: [{ at: 100_000, length: 2 * MIB }] };
     const first = await convertImage(await makeDisk(layout));
     for (const { path, bytes, sha256 } of first) {
       expect([bytes, sha256]).toEqual([(await stat(path)).size, await sha256File(path)]);

@@ -9,7 +9,7 @@ import { writeOva } from './ova.js';
 import { openQcow2 } from './qcow2.js';
 import { openSparseHash, sha256SparseFile } from './sparse-hash.js';
 import { openVdi } from './vdi.js';
-import { openVhd } from './vhd.js';
+import { openVhd, vhdTail } from './vhd.js';
 import { openVhdx } from './vhdx.js';
 import { openVmdk } from './vmdk.js';
 import { withOutput, writeInOnePass } from './write-in-one-pass.js';
@@ -98,7 +98,7 @@ function isProgramOverRaw({ type, compression }: ArtifactConfig): boolean {
   return type === 'raw' && compression !== 'gz';
 }
 
-/** Writes the formats and `raw.gz`, and tells the hash of the raw image if that is asked for. */
+/** Writes the formats and `raw.gz`, and tells the hashes of those that are the disk's own bytes. */
 async function passOverDisk(
   options: ConvertOptions,
   forms: readonly ArtifactConfig[],
@@ -112,17 +112,13 @@ async function passOverDisk(
   });
   const gzip = forms.find(({ type, compression }) => type === 'raw' && compression === 'gz');
   if (gzip !== undefined) targets.push({ path: pathOf(options, gzip), open: openGzip });
-  const wantsRaw = forms.some((form) => formatOf(form) === 'raw');
+  const disk = { size: plan.size, seed: plan.diskId, epoch };
   const hash = openSparseHash(plan.size);
-  const taps = wantsRaw ? [hash] : [];
-  await writeInOnePass({
-    image,
-    disk: { size: plan.size, seed: plan.diskId, epoch },
-    targets,
-    taps,
-    signal,
-  });
-  if (wantsRaw) hashes.set('raw', hash.digest());
+  const asked = new Set(forms.map(formatOf));
+  const taps = asked.has('raw') || asked.has('vhd') ? [hash] : [];
+  await writeInOnePass({ image, disk, targets, taps, signal });
+  if (asked.has('raw')) hashes.set('raw', hash.digest());
+  if (asked.has('vhd')) hashes.set('vhd', hash.digest(vhdTail(disk)));
 }
 
 /** One after the other: each has all processors for itself. */

@@ -2,12 +2,13 @@ import { createHash, type Hash } from 'node:crypto';
 import type { ExtentWriter } from './extent.js';
 import { readExtents } from './read-extents.js';
 
+const NOTHING = Buffer.alloc(0);
 const ZEROS = Buffer.alloc(1024 * 1024);
 
 /** Takes a disk in and tells the SHA-256 of all its bytes, in lower-case hex. */
 export interface SparseHash extends ExtentWriter {
-  /** Once, after `finish`. */
-  readonly digest: () => string;
+  /** After `finish`; with a tail, of the disk and those bytes behind it. */
+  readonly digest: (tail?: Buffer) => string;
 }
 
 /** @param size of the disk, in bytes */
@@ -21,7 +22,7 @@ export function openSparseHash(size: number): SparseHash {
       done = position + bytes.length;
     },
     finish: async () => hashZeros(hash, size - done),
-    digest: () => hash.digest('hex'),
+    digest: (tail = NOTHING) => hash.copy().update(tail).digest('hex'),
   };
 }
 

@@ -14,11 +14,17 @@ const YEAR_2000 = 946_684_800;
 export const openVhd: OpenWriter = (output, disk) => ({
   write: ({ position, bytes }) => writeAt(output, bytes, position),
   finish: async () => {
-    const size = roundUp(disk.size, UNIT);
-    await output.truncate(size);
-    await writeAt(output, vhdFooter({ ...disk, size }), size);
+    const tail = vhdTail(disk);
+    await output.truncate(disk.size + tail.length);
+    await writeAt(output, tail, disk.size);
   },
 });
+
+/** What stands behind the bytes of the disk: zeros up to whole MiB, and the footer. Pure. */
+export function vhdTail(disk: Omit<SourceDisk, 'file'>): Buffer {
+  const size = roundUp(disk.size, UNIT);
+  return Buffer.concat([Buffer.alloc(size - disk.size), vhdFooter({ ...disk, size })]);
+}
 
 /** The footer of a fixed disk. Pure. */
 export function vhdFooter({ size, seed, epoch }: Omit<SourceDisk, 'file'>): Buffer {
