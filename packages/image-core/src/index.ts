@@ -5,6 +5,7 @@ export type { InstalledKernel } from './imageboot/find-kernels.js';
 export { type BootloaderOptions, installBootloader } from './imageboot/install-bootloader.js';
 export { planBoot } from './imageboot/plan-boot.js';
 export { writeBiosBootCode } from './imageboot/write-bios-boot-code.js';
+export { type ConvertOptions, convertImage, type ImageArtifact } from './imageconvert/convert-image.js';
 export { type AssembleOptions, assembleDisk } from './imagedisk/assemble-disk.js';
 export type { DiskPlan, PlannedPartition } from './imagedisk/disk-plan.js';
 export { planDisk } from './imagedisk/plan-disk.js';

@@ -1,1 +1,1 @@
-export { makeRawImage, type RawArtifact, type RawImageOptions } from './make-raw-image.js';
+export { makeRawImage, type RawImageOptions } from './make-raw-image.js';

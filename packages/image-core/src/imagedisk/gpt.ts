@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+import { guidBytes } from './guid-bytes.js';
 import { gptAttributes } from './partition-attributes.js';
 
 /** Bytes and where on the disk they belong. */
@@ -73,14 +74,5 @@ function entry(partition: PlannedPartition, sectorSize: number): Buffer {
   bytes.writeBigUInt64LE(BigInt((partition.start + partition.size) / sectorSize - 1), 40);
   bytes.writeBigUInt64LE(gptAttributes(partition.flags), 48);
   bytes.write(partition.name, 56, 'utf16le');
-  return bytes;
-}
-
-/** A GUID as EFI stores it: the first three fields little-endian, the other two as written (UEFI 2.10 appendix A). */
-function guidBytes(guid: string): Buffer {
-  const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex');
-  bytes.subarray(0, 4).reverse();
-  bytes.subarray(4, 6).reverse();
-  bytes.subarray(6, 8).reverse();
   return bytes;
 }

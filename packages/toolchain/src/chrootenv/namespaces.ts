@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -85,7 +86,12 @@ function start(privilege: NamespaceOptions['privilege']): ChildProcess {
     ['--pdeathsig', 'KILL', 'unshare', ...user, ...namespaces, process.execPath, inside],
     {
       stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+      env: {
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        LC_ALL: 'C.UTF-8',
+        // Node deflates on libuv's threads, four unless this is set before it starts.
+        UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())),
+      },
     },
   );
 }

@@ -45,7 +45,7 @@ export interface DiskConfig {
 }
 
 export interface ArtifactConfig {
-  readonly type: 'raw';
+  readonly type: 'raw' | 'qcow2' | 'vhd' | 'vhdx' | 'vmdk' | 'vdi' | 'ova';
   readonly compression?: 'gz' | 'xz' | 'zstd' | 'bz2' | undefined;
 }
 

@@ -331,6 +331,7 @@ describe('examples/', () => {
       ['azure-linux-3/default-raw.yml', 'azure-linux-3-default', 'efi'],
       ['azure-linux-3/grub-raw.yml', 'azure-linux-3-grub', 'efi'],
       ['azure-linux-3/minimal-raw.yml', 'azure-linux-3-minimal', 'efi'],
+      ['debian-12/formats.yml', 'debian-12-formats', 'efi'],
       ['debian-12/hybrid-grub.yml', 'debian-12-hybrid', 'hybrid'],
       ['debian-12/legacy-bios.yml', 'debian-12-bios', 'legacy'],
       ['debian-12/minimal-raw.yml', 'debian-12-minimal', 'efi'],

@@ -1,3 +1,5 @@
+import type { ArtifactConfig } from './image-config.js';
+
 /** A merged template that fits `schema/template.schema.json` and its `$defs/complete`: what configverify turns into an ImageConfig. */
 export interface TemplateDocument {
   readonly metadata?: {
@@ -22,7 +24,7 @@ export interface TemplateDisk {
   readonly name?: string;
   readonly extendLastPartitionToFillDisk?: boolean;
   readonly artifacts?: readonly {
-    readonly type: string;
+    readonly type: ArtifactConfig['type'] | 'tar';
     readonly compression?: 'gz' | 'xz' | 'zstd' | 'bz2';
   }[];
   readonly size: string | number;

@@ -30,9 +30,9 @@ export function diskConfig(document: TemplateDocument, report: Report): DiskConf
     size: bytes(disk.size, ['disk', 'size'], report) ?? 0,
     partitionTableType: disk.partitionTableType ?? 'gpt',
     partitions: inOrder(partitions, disk, report),
-    artifacts: (disk.artifacts ?? [{ type: 'raw' as const }]).map(
-      // checkUnsupported has refused every type but raw.
-      ({ compression }): ArtifactConfig => ({ type: 'raw', compression }),
+    artifacts: (disk.artifacts ?? [{ type: 'raw' as const }]).flatMap(
+      // checkUnsupported has refused "tar".
+      ({ type, compression }): ArtifactConfig[] => (type === 'tar' ? [] : [{ type, compression }]),
     ),
   };
 }

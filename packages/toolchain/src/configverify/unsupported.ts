@@ -18,8 +18,8 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { key: 'disk.selectionPolicy', reason: 'it is for installers, and this version makes none' },
   {
     key: 'disk.artifacts.*.type',
-    values: ['qcow2', 'vhd', 'vhdx', 'vmdk', 'vdi', 'tar'],
-    reason: 'this version writes raw; qemu-img can convert it',
+    values: ['tar'],
+    reason: 'this version makes images of disks',
   },
   {
     key: 'disk.partitions.*.fsType',

@@ -135,6 +135,12 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     use: 'checking ext4 file systems',
     programs: ['e2fsck', 'debugfs', 'mke2fs'],
   },
+  {
+    names: { apt: 'qemu-utils' },
+    purposes: ['test'],
+    use: 'a second opinion on converted images',
+    programs: ['qemu-img'],
+  },
   { names: { apt: 'fdisk' }, purposes: ['test'], use: 'reading partition tables', programs: ['sfdisk'] },
   { names: { apt: 'gdisk' }, purposes: ['test'], use: 'checking partition tables', programs: ['sgdisk'] },
   {

@@ -1,64 +1,19 @@
 import { spawn } from 'node:child_process';
-import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import { SYSTEM_PATH, throwIfCancelled } from '@ic/utils';
+import { SYSTEM_PATH } from '@ic/utils';
 
 /** Bytes of a file that are not a hole. */
-interface Range {
+export interface Range {
   readonly start: number;
   readonly length: number;
 }
 
-const CHUNK = 1024 * 1024;
-const ZEROS = Buffer.alloc(CHUNK);
 const TAR_BLOCK = 512;
-
-/**
- * The SHA-256 of a file's bytes, in lower-case hex, without reading its holes: of a disk image they are the most, and
- * to read them costs the kernel three times what hashing their zeros does.
- *
- * @throws UtilsError CANCELLED
- */
-export async function sha256SparseFile(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    let position = 0;
-    for (const { start, length } of (await dataRanges(path)) ?? [{ start: 0, length: size }]) {
-      hashZeros(hash, start - position);
-      await hashData(hash, file, { start, length }, signal);
-      position = start + length;
-    }
-    hashZeros(hash, size - position);
-  } finally {
-    await file.close();
-  }
-  return hash.digest('hex');
-}
-
-function hashZeros(hash: Hash, length: number): void {
-  for (let left = length; left > 0; left -= CHUNK)
-    hash.update(left < CHUNK ? ZEROS.subarray(0, left) : ZEROS);
-}
-
-async function hashData(hash: Hash, file: FileHandle, range: Range, signal?: AbortSignal): Promise<void> {
-  const buffer = Buffer.alloc(Math.min(CHUNK, range.length));
-  const end = range.start + range.length;
-  for (let position = range.start; position < end; ) {
-    throwIfCancelled(signal);
-    const { bytesRead } = await file.read(buffer, 0, Math.min(CHUNK, end - position), position);
-    if (bytesRead === 0) return;
-    hash.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
-  }
-}
 
 /**
  * Where a file has data. Node has no lseek; GNU tar asks the kernel (SEEK_DATA) and begins an archive with the list.
  * Undefined where that cannot be had, or the file has no holes.
  */
-async function dataRanges(path: string): Promise<readonly Range[] | undefined> {
+export async function dataRanges(path: string): Promise<readonly Range[] | undefined> {
   const sparse = ['--sparse', '--hole-detection=seek', '--format=pax', '--sparse-version=1.0'];
   const tar = spawn('tar', ['--create', '--file=-', '--absolute-names', ...sparse, '--', path], {
     stdio: ['ignore', 'pipe', 'ignore'],
