@@ -38,6 +38,7 @@ export interface TemplatePartition {
   readonly typeUUID?: string;
   readonly fsType?: string;
   readonly fsLabel?: string;
+  readonly mkfsOptions?: readonly string[];
   readonly start?: string | number;
   readonly end?: string | number;
   readonly size?: string | number;
