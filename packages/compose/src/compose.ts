@@ -97,7 +97,16 @@ function chrootOf(cacheDir: string, packages: readonly FetchedPackage[]): Builde
 
 /** Versions of the programs whose output is in the image. */
 function toolVersions(packages: readonly PackageRef[]): Record<string, string> {
-  const wrote = new Set(['e2fsprogs', 'dosfstools', 'mtools', 'grub-common', 'grub2', 'rpm']);
+  const wrote = new Set([
+    'e2fsprogs',
+    'dosfstools',
+    'mtools',
+    'erofs-utils',
+    'squashfs-tools',
+    'grub-common',
+    'grub2',
+    'rpm',
+  ]);
   return Object.fromEntries(
     packages.filter((pkg) => wrote.has(pkg.name)).map((pkg) => [pkg.name, pkg.version]),
   );
