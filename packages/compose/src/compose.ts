@@ -60,13 +60,16 @@ export async function compose(
         jobs,
       };
       const module = new URL('../dist/builder.js', import.meta.url).href;
-      const { artifacts } = await runInNamespaces<BuilderResult>(module, job, { privilege, context });
+      const { artifacts, plan: written } = await runInNamespaces<BuilderResult>(module, job, {
+        privilege,
+        context,
+      });
       const manifest = buildManifest({
         config,
         packages: chosen.packages,
         proofs: chosen.proofs,
         packageProofs,
-        plan,
+        plan: written,
         artifacts,
         versions: { ic: VERSION, ...toolVersions(toolPackages) },
         epoch,

@@ -7,6 +7,7 @@ export { planBoot } from './imageboot/plan-boot.js';
 export { writeBiosBootCode } from './imageboot/write-bios-boot-code.js';
 export { type AssembleOptions, assembleDisk } from './imagedisk/assemble-disk.js';
 export type { DiskPlan, PlannedPartition } from './imagedisk/disk-plan.js';
+export { minimizeDisk } from './imagedisk/minimize-disk.js';
 export { planDisk } from './imagedisk/plan-disk.js';
 export { configureSystem } from './imageos/configure-system.js';
 export type { ImageSystem } from './imageos/image-system.js';

@@ -16,6 +16,8 @@ export interface PlannedPartition {
   /** With `vfat`: bits of an entry of its table; undefined leaves them to the size. */
   readonly fatBits?: 12 | 16 | 32 | undefined;
   readonly mkfsOptions?: readonly string[] | undefined;
+  /** `size` is the most: `minimizeDisk` lowers it when the content is there. */
+  readonly minimize?: boolean | undefined;
   readonly fsLabel?: string | undefined;
   /** What `blkid` calls UUID: a UUID, for FAT `XXXX-XXXX`; undefined without a file system and with squashfs. */
   readonly fsUuid?: string | undefined;

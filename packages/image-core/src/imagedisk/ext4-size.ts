@@ -54,13 +54,21 @@ export function ext4Demand(content: PartitionContent): Ext4Demand {
   return { blocks, inodes };
 }
 
-/** Bytes, in whole MiB, of the smallest partition whose ext2, ext3 or ext4 takes this, filled by mke2fs or by the kernel. */
-export function ext4Size(demand: Ext4Demand, { journal }: { readonly journal: boolean }): number {
-  return smallestSize(demand.blocks * BLOCK, (size) => {
+/**
+ * Bytes, in whole MiB, of the smallest partition whose ext2, ext3 or ext4 takes this, filled by mke2fs or by the kernel.
+ *
+ * @param options.room bytes that are left for more files
+ */
+export function ext4Size(
+  demand: Ext4Demand,
+  { journal, room = 0 }: { readonly journal: boolean; readonly room?: number },
+): number {
+  const wanted = demand.blocks + Math.ceil(room / BLOCK);
+  return smallestSize(wanted * BLOCK, (size) => {
     const blocks = size / BLOCK;
     const slack = 64 + Math.ceil(demand.blocks / 200);
     const metadata = metadataBlocks(blocks, inodeCount(size, demand)) + (journal ? journalBlocks(blocks) : 0);
-    return demand.blocks + slack + metadata <= blocks;
+    return wanted + slack + metadata <= blocks;
   });
 }
 

@@ -78,11 +78,19 @@ function refuse(path: string, reason: string): ImageError {
   });
 }
 
-/** Bytes, in whole MiB, of the smallest partition whose FAT takes this; of a given width, or of one that fits the size. */
-export function fatSize(folders: readonly FatFolder[], width?: FatGeometry['bits']): number {
+/**
+ * Bytes, in whole MiB, of the smallest partition whose FAT takes this.
+ *
+ * @param options.width of the table; one that fits the size when undefined
+ * @param options.room bytes that are left for more files
+ */
+export function fatSize(
+  folders: readonly FatFolder[],
+  { width, room = 0 }: { readonly width: FatGeometry['bits'] | undefined; readonly room?: number },
+): number {
   const files = folders.flatMap((folder) => folder.files);
   const data = files.reduce((sum, file) => sum + file.size, 0);
-  return smallestSize(data, (size) => {
+  return smallestSize(data + room, (size) => {
     const geometry = fatGeometry(size, width);
     if (geometry === undefined) return size > LARGEST_NARROW;
     const { bits, sectorsPerCluster } = geometry;
@@ -90,6 +98,7 @@ export function fatSize(folders: readonly FatFolder[], width?: FatGeometry['bits
     const clusters = (bytes: number) => Math.ceil(bytes / cluster);
     const tables = 2 * Math.ceil(((size / cluster + 2) * bits) / 8 / SECTOR) * SECTOR;
     const used =
+      clusters(room) +
       files.reduce((sum, file) => sum + clusters(file.size), 0) +
       folders.reduce((sum, folder) => sum + clusters(folderBytes(folder)), 0);
     return RESERVED + tables + used * cluster <= size;

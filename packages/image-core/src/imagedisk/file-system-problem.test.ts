@@ -11,6 +11,7 @@ describe('fileSystemProblem', () => {
     [{ fsType: 'swap', fsLabel: 'fifteen-letters' }],
     [{ fsType: 'vfat', mkfsOptions: ['-r', '512'] }],
     [{ fsType: 'none' }],
+    [{ fsType: 'ext4', mountPoint: '/', minimize: true }],
   ])('has nothing against %j', (rest) => {
     expect(fileSystemProblem(partition('p', rest))).toBeUndefined();
   });
@@ -27,6 +28,8 @@ describe('fileSystemProblem', () => {
     [{ fsType: 'ext4', mkfsOptions: ['0'] }, /"0" in/],
     [{ fsType: 'squashfs', mountPoint: '/opt', mkfsOptions: ['-o', '0'] }, /"-o" in/],
     [{ fsType: 'swap', mkfsOptions: ['-f'] }, /swap does not take/],
+    [{ fsType: 'ext4', minimize: true }, /no mount point, so no content/],
+    [{ fsType: 'erofs', mountPoint: '/usr', minimize: true }, /works for ext2, ext3, ext4 and FAT/],
     [{ fsType: 'none', mkfsOptions: ['-f'] }, /a partition without file system does not take/],
   ])('refuses %j', (rest, reason) => {
     const problem = fileSystemProblem(partition('p', rest));

@@ -29,7 +29,12 @@ const MKFS_OPTIONS: Readonly<Partial<Record<FileSystemType, RegExp>>> = {
 
 /** What a file system cannot be or have, whatever the disk around it is; undefined when all is well. Pure. */
 export function fileSystemProblem(partition: PartitionConfig): FileSystemProblem | undefined {
-  return mountProblem(partition) ?? labelProblem(partition) ?? optionProblem(partition);
+  return (
+    mountProblem(partition) ??
+    labelProblem(partition) ??
+    optionProblem(partition) ??
+    minimizeProblem(partition)
+  );
 }
 
 function mountProblem({ fsType, mountPoint }: PartitionConfig): FileSystemProblem | undefined {
@@ -110,4 +115,21 @@ function optionProblem({ fsType, mkfsOptions = [] }: PartitionConfig): FileSyste
     reason: `has "${wrong}" in "mkfsOptions", which ${fsType === 'none' ? 'a partition without file system' : fsType} does not take`,
     hint: 'docs/template.md lists the options of each file system',
   };
+}
+
+function minimizeProblem({ fsType, mountPoint, minimize }: PartitionConfig): FileSystemProblem | undefined {
+  if (minimize !== true) return undefined;
+  if (mountPoint === undefined) {
+    return {
+      reason: 'has "minimize: true" but no mount point, so no content that it could be as small as',
+      hint: 'take "minimize" away, or give it a "mountPoint"',
+    };
+  }
+  if (fsType === 'erofs' || fsType === 'squashfs') {
+    return {
+      reason: `has "minimize: true", which works for ext2, ext3, ext4 and FAT, and is ${fsType}`,
+      hint: 'take "minimize" away and give it a "size"; a size that is too small names the right one',
+    };
+  }
+  return undefined;
 }

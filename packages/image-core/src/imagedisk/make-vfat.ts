@@ -19,7 +19,7 @@ const BATCH = 500;
 export async function makeVfat(job: PartitionJob): Promise<void> {
   const { plan, partition, image, content, tools, epoch, context } = job;
   const folders = content === undefined ? [] : await fatTree(content);
-  const needed = fatSize(folders, partition.fatBits);
+  const needed = fatSize(folders, { width: partition.fatBits });
   if (needed > partition.size) throw tooSmall({ plan, partition, needed });
   const options = {
     // The image is a partition of a larger disk: mtools' check of the geometry does not apply.

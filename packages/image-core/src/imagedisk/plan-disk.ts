@@ -57,6 +57,7 @@ export function planDisk(disk: DiskConfig, options: { readonly seed: string }): 
       fsType: partition.fsType,
       fatBits: partition.fatBits,
       mkfsOptions: partition.mkfsOptions,
+      minimize: partition.minimize,
       fsLabel: partition.fsLabel,
       fsUuid,
       mountPoint: partition.mountPoint,

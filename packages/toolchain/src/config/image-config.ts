@@ -65,6 +65,8 @@ export interface PartitionConfig {
   readonly fatBits?: 12 | 16 | 32 | undefined;
   /** More words for the program that makes the file system. */
   readonly mkfsOptions?: readonly string[] | undefined;
+  /** Shrinks the partition, and the disk with it, to its content and some slack. */
+  readonly minimize?: boolean | undefined;
   readonly fsLabel?: string | undefined;
   /** Bytes from the beginning of the disk. */
   readonly start: number;

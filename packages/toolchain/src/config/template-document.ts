@@ -39,6 +39,7 @@ export interface TemplatePartition {
   readonly fsType?: string;
   readonly fsLabel?: string;
   readonly mkfsOptions?: readonly string[];
+  readonly minimize?: boolean;
   readonly start?: string | number;
   readonly end?: string | number;
   readonly size?: string | number;

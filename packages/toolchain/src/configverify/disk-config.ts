@@ -155,6 +155,7 @@ function identity(
     fatBits,
     fsLabel: label,
     mkfsOptions: partition.mkfsOptions,
+    minimize: partition.minimize === true ? true : undefined,
     mountPoint,
     mountOptions: partition.mountOptions,
     flags,
