@@ -149,7 +149,7 @@ async function listedMounted(made: Assembled, id: string): Promise<string> {
   return stdout;
 }
 
-describe.skipIf(!tools)('every kind of file system', () => {
+describe.skipIf(!tools)('every kind of file system', { timeout: 30_000 }, () => {
   it.skipIf(!mounts)('holds the tree as it is', async () => {
     const made = await example();
     for (const name of TREES) {

@@ -39,7 +39,7 @@ async function tree(): Promise<string> {
 
 const EXT = { fsType: 'ext4', minimize: true } as const;
 
-describe('minimizeDisk', () => {
+describe('minimizeDisk', { timeout: 30_000 }, () => {
   it('leaves a disk alone that asks for nothing', async () => {
     const plan = planOf(partition('root', { fsType: 'ext4', mountPoint: '/' }));
     expect(await minimizeDisk(plan, { rootfs: '/nowhere', work: '/nowhere' })).toEqual(plan);
