@@ -6,7 +6,10 @@ import { runOnTerminal } from './run-on-terminal.js';
 /** The rooms behind the commands; each is loaded when a command asks for it. Tests bring fakes. */
 export interface Library {
   compose(): Promise<
-    Pick<typeof Compose, 'compose' | 'dependencies' | 'fetch' | 'lock' | 'resolve' | 'validate' | 'why'>
+    Pick<
+      typeof Compose,
+      'compose' | 'dependencies' | 'fetch' | 'lock' | 'plan' | 'resolve' | 'validate' | 'why'
+    >
   >;
   packageCore(): Promise<
     Pick<

@@ -47,6 +47,13 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
       run(flags, async (session) => (await import('./commands/validate.js')).validate(path, flags, session)),
   );
 
+  template(
+    program.command('plan'),
+    'print the disk that a template asks for, with all numbers and ids',
+  ).action(async (path: string, flags) =>
+    run(flags, async (session) => (await import('./commands/plan.js')).plan(path, flags, session)),
+  );
+
   repositories(program.command('resolve'), 'print the template with everything merged into it')
     .option(
       '--packages',

@@ -26,4 +26,6 @@ export interface BuilderJob {
 export interface BuilderResult {
   /** Files in the build's folder. */
   readonly artifacts: readonly Artifact[];
+  /** The disk as it was written: that of the job, with minimized partitions as small as they became. */
+  readonly plan: DiskPlan;
 }

@@ -5,6 +5,7 @@ import {
   buildInitramfs,
   configureSystem,
   installBootloader,
+  minimizeDisk,
   planBoot,
   sealSystem,
   writeBiosBootCode,
@@ -40,21 +41,22 @@ export async function run(input: unknown, context: Context): Promise<BuilderResu
   );
   await stage(context, 'imageboot', () => installBootloader({ rootfs, boot, tools, epoch, context }));
   await stage(context, 'seal', () => sealSystem({ rootfs, config, epoch }));
-  const artifacts = await stage(context, 'imagedisk', () =>
-    makeRawImage({
+  return stage(context, 'imagedisk', async () => {
+    const disk = await minimizeDisk(plan, { rootfs, work });
+    const artifacts = await makeRawImage({
       config,
-      plan,
+      plan: disk,
       rootfs,
       tools,
       work,
       epoch,
       mode: job.assembly,
       jobs,
-      writeBootCode: (image) => writeBiosBootCode(image, { plan: boot, rootfs }),
+      writeBootCode: (image) => writeBiosBootCode(image, { plan: planBoot(config, disk), rootfs }),
       context,
-    }),
-  );
-  return { artifacts };
+    });
+    return { artifacts, plan: disk };
+  });
 }
 
 /** The folders of the root file system and the chroot environment: in memory where there is room, else on disk. */

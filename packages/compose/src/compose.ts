@@ -60,13 +60,16 @@ export async function compose(
         jobs,
       };
       const module = new URL('../dist/builder.js', import.meta.url).href;
-      const { artifacts } = await runInNamespaces<BuilderResult>(module, job, { privilege, context });
+      const { artifacts, plan: written } = await runInNamespaces<BuilderResult>(module, job, {
+        privilege,
+        context,
+      });
       const manifest = buildManifest({
         config,
         packages: chosen.packages,
         proofs: chosen.proofs,
         packageProofs,
-        plan,
+        plan: written,
         artifacts,
         versions: { ic: VERSION, ...toolVersions(toolPackages) },
         epoch,
@@ -97,7 +100,16 @@ function chrootOf(cacheDir: string, packages: readonly FetchedPackage[]): Builde
 
 /** Versions of the programs whose output is in the image. */
 function toolVersions(packages: readonly PackageRef[]): Record<string, string> {
-  const wrote = new Set(['e2fsprogs', 'dosfstools', 'mtools', 'grub-common', 'grub2', 'rpm']);
+  const wrote = new Set([
+    'e2fsprogs',
+    'dosfstools',
+    'mtools',
+    'erofs-utils',
+    'squashfs-tools',
+    'grub-common',
+    'grub2',
+    'rpm',
+  ]);
   return Object.fromEntries(
     packages.filter((pkg) => wrote.has(pkg.name)).map((pkg) => [pkg.name, pkg.version]),
   );

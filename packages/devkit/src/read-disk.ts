@@ -54,7 +54,8 @@ export async function readDisk(image: string): Promise<DiskFacts> {
       fsType,
       ...(found.UUID === undefined ? {} : { fsUuid: found.UUID }),
     });
-    if (fsType === 'ext4') complaints.push(...(await complaintsOf('e2fsck', ['-fn', at(image, start)])));
+    if (fsType.startsWith('ext'))
+      complaints.push(...(await complaintsOf('e2fsck', ['-fn', at(image, start)])));
     if (fsType === 'vfat') complaints.push(...(await checkFat(image, start, size)));
   }
   if (table.label === 'gpt') complaints.push(...(await checkGpt(image)));
@@ -81,7 +82,15 @@ function mbrPartUuid(diskId: string, number: number): string {
 
 /** Low-level probing of one partition; an empty result for one without a file system. */
 async function probe(image: string, start: number, size: number): Promise<Record<string, string>> {
-  const place = ['--probe', '--usages', 'filesystem', '--offset', String(start), '--size', String(size)];
+  const place = [
+    '--probe',
+    '--usages',
+    'filesystem,other',
+    '--offset',
+    String(start),
+    '--size',
+    String(size),
+  ];
   const { stdout } = await exec('blkid', [...place, '--output', 'export', image], { allow: [0, 2] });
   return Object.fromEntries(
     stdout.split('\n').flatMap((line) => {

@@ -8,6 +8,7 @@ export { writeBiosBootCode } from './imageboot/write-bios-boot-code.js';
 export { type ConvertOptions, convertImage, type ImageArtifact } from './imageconvert/convert-image.js';
 export { type AssembleOptions, assembleDisk } from './imagedisk/assemble-disk.js';
 export type { DiskPlan, PlannedPartition } from './imagedisk/disk-plan.js';
+export { minimizeDisk } from './imagedisk/minimize-disk.js';
 export { planDisk } from './imagedisk/plan-disk.js';
 export { configureSystem } from './imageos/configure-system.js';
 export type { ImageSystem } from './imageos/image-system.js';

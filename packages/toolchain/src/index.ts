@@ -6,6 +6,7 @@ export type {
   ArtifactConfig,
   BootloaderConfig,
   DiskConfig,
+  FileSystemType,
   ImageConfig,
   KernelConfig,
   KeyboardConfig,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { ComposeOptions, LockOptions, LockResult, TemplateRequest } from '@ic/compose';
+import type { ComposeOptions, DiskPlan, LockOptions, LockResult, TemplateRequest } from '@ic/compose';
 import { type DependencyRoot, type PackageRef, whyChosen } from '@ic/package-core';
 import { HOST_PACKAGES, type HostReport, type LoadedConfig } from '@ic/toolchain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -260,6 +260,43 @@ describe('ic lock', () => {
   it('takes packages with --update alone', async () => {
     const run = await runIc(['lock', 'edge.yml', 'curl']);
     expect([run.exitCode, run.stderr.split(':')[0]]).toEqual([2, 'error[USAGE]']);
+  });
+});
+
+describe('ic plan', () => {
+  const none = { typeGuid: '21686148-6449-6e6f-744e-656564454649', flags: [], fsType: 'none' as const };
+  const disk: DiskPlan = {
+    table: 'gpt',
+    size: 64 * 1024 ** 2,
+    sectorSize: 512,
+    diskId: 'disk-id',
+    partitions: [
+      { ...none, id: 'bios', name: 'bios', number: 1, partUuid: 'one', start: 1024 ** 2, size: 1024 ** 2 },
+      {
+        ...none,
+        ...{ id: 'boot', name: 'b', number: 2, partUuid: 'two', start: 2 * 1024 ** 2, size: 40 * 1024 ** 2 },
+        ...{ type: 'esp', fsType: 'vfat', fatBits: 32, fsLabel: 'ESP', fsUuid: '12AB-CD34' },
+        ...{ mountPoint: '/boot/efi', flags: ['boot', 'esp'] },
+      },
+    ],
+  };
+  const compose = { plan: async () => disk };
+
+  it('prints a table', async () => {
+    const run = await runIc(['plan', 'edge.yml'], { compose });
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout.split('\n')).toEqual([
+      'gpt 64 MiB disk-id',
+      'number  id    start  size    type                                  file system   label  mount point  flags     PARTUUID  UUID',
+      '1       bios  1 MiB  1 MiB   21686148-6449-6e6f-744e-656564454649  none          -      -            -         one       -',
+      '2       boot  2 MiB  40 MiB  esp                                   vfat (FAT32)  ESP    /boot/efi    boot,esp  two       12AB-CD34',
+      '',
+    ]);
+  });
+
+  it('gives the plan itself as JSON', async () => {
+    const run = await runIc(['plan', 'edge.yml', '--json'], { compose });
+    expect(JSON.parse(run.stdout)).toEqual({ type: 'result', value: disk });
   });
 });
 

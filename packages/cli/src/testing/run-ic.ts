@@ -67,6 +67,7 @@ function fakeLibrary(fakes: Fakes): Library {
   return {
     compose: async () => ({
       validate: never,
+      plan: never,
       resolve: never,
       fetch: never,
       lock: never,

@@ -13,7 +13,7 @@ export interface BootPlan {
   /** The file system with `/boot` in it. */
   readonly boot: {
     readonly fsUuid: string;
-    readonly fsType: 'ext4' | 'vfat';
+    readonly fsType: 'ext2' | 'ext3' | 'ext4' | 'vfat';
     /** `/boot` when it is a partition of its own, `/` otherwise. */
     readonly mountPoint: string;
   };

@@ -122,6 +122,19 @@ describe('buildInitramfs', () => {
     else expect(readFileSync(file, 'utf8')).toBe(`add_drivers+=" ${expected} "\n`);
   });
 
+  it('adds the file system of /usr where generators leave it out', async () => {
+    const { build, rootfs } = prepare({
+      ...DRACUT,
+      [`usr/lib/modules/${OLDER}/modules.dep`]: 'squashfs.ko:\nerofs.ko:\next4.ko:\n',
+      [`usr/lib/modules/${RELEASE}/modules.builtin`]: 'a/squashfs.ko\n',
+      'etc/fstab': 'x / ext4 rw 0 1\ny /usr squashfs ro 0 0\nz /opt erofs ro 0 0\n',
+    });
+    await build();
+    expect(readFileSync(join(rootfs, 'etc/dracut.conf.d/50-extra-modules.conf'), 'utf8')).toBe(
+      'add_drivers+=" squashfs "\n',
+    );
+  });
+
   it('refuses a module that a kernel does not have, before anything is made', async () => {
     const { build, calls, rootfs } = prepare(TOOLS);
     await expect(build(['dm-crypd'])).rejects.toMatchObject({

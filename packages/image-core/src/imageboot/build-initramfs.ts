@@ -14,6 +14,8 @@ export interface BuildInitramfsOptions extends Pick<ImageSystem, 'rootfs' | 'run
   readonly extraModules: readonly string[];
 }
 
+/** File systems whose modules the generators leave out unless the build host has them mounted. */
+const NOT_USUAL: ReadonlySet<string> = new Set(['erofs', 'squashfs']);
 const SHORTCUTS_FILE = '/usr/share/initramfs-tools/conf-hooks.d/zz-image-build';
 
 /**
@@ -28,7 +30,10 @@ export async function buildInitramfs(options: BuildInitramfsOptions): Promise<In
   const { rootfs, extraModules, context } = options;
   const kernels = await findKernels(rootfs);
   const generator = await generatorOf(rootfs);
-  const modules = await wantedModules(rootfs, kernels, extraModules);
+  const modules = await wantedModules(rootfs, kernels, [
+    ...extraModules,
+    ...(await systemFileSystems(rootfs)).filter((type) => NOT_USUAL.has(type)).map((type) => `${type}?`),
+  ]);
   await configureModules(rootfs, generator, modules);
   const generate = generator === 'dracut' ? runDracut : runInitramfsTools;
   for (const kernel of kernels) {

@@ -44,7 +44,7 @@ const EFI_MODULES = [
     'help',
   ],
 ];
-const FILE_SYSTEM_MODULE = { ext4: 'ext2', vfat: 'fat' } as const;
+const FILE_SYSTEM_MODULE = { ext2: 'ext2', ext3: 'ext2', ext4: 'ext2', vfat: 'fat' } as const;
 const TABLE_MODULE = { gpt: 'part_gpt', mbr: 'part_msdos' } as const;
 /** GRUB's folder of the image, as grub-mkimage in the chroot environment sees it. */
 const WORK = '/mnt';

@@ -45,6 +45,20 @@ describe('planBoot', () => {
     expect(planBoot(configOf(bootloader), diskOf(names, table))).toMatchObject(expected);
   });
 
+  it('refuses a /boot that nothing can be written to', () => {
+    const disk = diskOf(['esp', 'root', 'boot']);
+    const partitions = disk.partitions.map((one) =>
+      one.mountPoint === '/boot' ? { ...one, fsType: 'erofs' as const } : one,
+    );
+    expect(() => planBoot(configOf(at('efi')), { ...disk, partitions })).toThrow(
+      expect.objectContaining({
+        code: 'BOOT_UNSUPPORTED',
+        fault: 'request',
+        message: expect.stringContaining('its file system is erofs'),
+      }),
+    );
+  });
+
   it.each<[Names, string]>([
     [['esp', 'root'], '/'],
     [['esp', 'root', 'boot'], '/boot'],

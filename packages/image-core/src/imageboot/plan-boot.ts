@@ -84,10 +84,17 @@ function espMountPoint(plan: DiskPlan): string {
 function bootFileSystem(plan: DiskPlan): BootPlan['boot'] {
   const partition = plan.partitions.find(({ mountPoint }) => mountPoint === '/boot') ?? mounted(plan, '/');
   const { fsUuid, fsType, mountPoint } = partition;
-  if (fsUuid === undefined || fsType === 'none' || mountPoint === undefined) {
-    throw refuse(`partition "${partition.id}" holds /boot but has no file system`, 'set its "fsType"');
+  if (fsUuid === undefined || mountPoint === undefined || !isBootType(fsType)) {
+    throw refuse(
+      `partition "${partition.id}" holds /boot, which boot loaders read and the system writes to, and its file system is ${fsType}`,
+      'set "fsType: ext4"',
+    );
   }
   return { fsUuid, fsType, mountPoint };
+}
+
+function isBootType(fsType: PlannedPartition['fsType']): fsType is BootPlan['boot']['fsType'] {
+  return fsType !== 'none' && fsType !== 'swap' && fsType !== 'erofs' && fsType !== 'squashfs';
 }
 
 function mounted(plan: DiskPlan, mountPoint: string): PlannedPartition {

@@ -1,7 +1,10 @@
 import type { ToolRunner } from '@ic/toolchain';
 import { type Context, throwIfCancelled } from '@ic/utils';
 import type { DiskPlan } from './disk-plan.js';
-import { makeExt4 } from './make-ext4.js';
+import { makeErofs } from './make-erofs.js';
+import { makeExt } from './make-ext.js';
+import { makeSquashfs } from './make-squashfs.js';
+import { makeSwap } from './make-swap.js';
 import { makeVfat } from './make-vfat.js';
 import { partitionContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
@@ -13,7 +16,7 @@ export interface AssembleOptions {
   readonly rootfs: string;
   /** Absolute path of a fresh sparse file of `plan.size` bytes. */
   readonly image: string;
-  /** Has mke2fs, mkfs.vfat and mtools. */
+  /** Has mke2fs, mkfs.vfat and mtools; mksquashfs and mkfs.erofs where the plan needs them. */
   readonly tools: ToolRunner;
   /** A folder for temporary files, absolute. */
   readonly work: string;
@@ -26,7 +29,7 @@ export interface AssembleOptions {
 
 /**
  * Writes the partition table and every file system of a disk, each filled from the root file system at its mount
- * point. FAT goes through mtools in both modes. To be called as root of the build's namespaces.
+ * point. Only ext2, ext3 and ext4 are made differently in the two modes. To be called as root of the build's namespaces.
  *
  * @throws ImageError DISK_TOO_SMALL, PARTITION_INVALID, IMAGE_FAILED; UtilsError DISK_FULL, CANCELLED
  */
@@ -37,7 +40,24 @@ export async function assembleDisk(options: AssembleOptions): Promise<void> {
     throwIfCancelled(context.signal);
     const content = await partitionContent(plan, partition, options);
     const job: PartitionJob = { plan, partition, image, content, tools, epoch, context };
-    if (partition.fsType === 'ext4') await makeExt4(job, mode);
-    if (partition.fsType === 'vfat') await makeVfat(job);
+    await makeFileSystem(job, mode);
+  }
+}
+
+async function makeFileSystem(job: PartitionJob, mode: 'direct' | 'loop'): Promise<void> {
+  switch (job.partition.fsType) {
+    case 'ext2':
+    case 'ext3':
+    case 'ext4':
+      return makeExt(job, mode);
+    case 'vfat':
+      return makeVfat(job);
+    case 'erofs':
+      return makeErofs(job);
+    case 'squashfs':
+      return makeSquashfs(job);
+    case 'swap':
+      return makeSwap(job);
+    case 'none':
   }
 }

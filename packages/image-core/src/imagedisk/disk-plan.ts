@@ -1,3 +1,5 @@
+import type { FileSystemType } from '@ic/toolchain';
+
 /** One partition with every number and id settled. All positions are bytes and multiples of the sector size. */
 export interface PlannedPartition {
   readonly id: string;
@@ -10,9 +12,14 @@ export interface PlannedPartition {
   readonly partUuid: string;
   readonly start: number;
   readonly size: number;
-  readonly fsType: 'ext4' | 'vfat' | 'none';
+  readonly fsType: FileSystemType;
+  /** With `vfat`: bits of an entry of its table; undefined leaves them to the size. */
+  readonly fatBits?: 12 | 16 | 32 | undefined;
+  readonly mkfsOptions?: readonly string[] | undefined;
+  /** `size` is the most: `minimizeDisk` lowers it when the content is there. */
+  readonly minimize?: boolean | undefined;
   readonly fsLabel?: string | undefined;
-  /** What `blkid` calls UUID: a UUID, for FAT `XXXX-XXXX`; undefined without a file system. */
+  /** What `blkid` calls UUID: a UUID, for FAT `XXXX-XXXX`; undefined without a file system and with squashfs. */
   readonly fsUuid?: string | undefined;
   readonly mountPoint?: string | undefined;
   readonly mountOptions?: string | undefined;

@@ -54,12 +54,21 @@ export function ext4Demand(content: PartitionContent): Ext4Demand {
   return { blocks, inodes };
 }
 
-/** Bytes, in whole MiB, of the smallest partition whose ext4 takes this, filled by mke2fs or by the kernel. */
-export function ext4Size(demand: Ext4Demand): number {
-  return smallestSize(demand.blocks * BLOCK, (size) => {
+/**
+ * Bytes, in whole MiB, of the smallest partition whose ext2, ext3 or ext4 takes this, filled by mke2fs or by the kernel.
+ *
+ * @param options.room bytes that are left for more files
+ */
+export function ext4Size(
+  demand: Ext4Demand,
+  { journal, room = 0 }: { readonly journal: boolean; readonly room?: number },
+): number {
+  const wanted = demand.blocks + Math.ceil(room / BLOCK);
+  return smallestSize(wanted * BLOCK, (size) => {
     const blocks = size / BLOCK;
     const slack = 64 + Math.ceil(demand.blocks / 200);
-    return demand.blocks + slack + metadataBlocks(blocks, inodeCount(size, demand)) <= blocks;
+    const metadata = metadataBlocks(blocks, inodeCount(size, demand)) + (journal ? journalBlocks(blocks) : 0);
+    return wanted + slack + metadata <= blocks;
   });
 }
 
@@ -70,7 +79,7 @@ export function inodeCount(size: number, demand: Ext4Demand): number {
   return Math.max(Math.ceil(size / ratio), wanted);
 }
 
-/** Blocks that are not for file data, as mke2fs 1.47 sets them aside, and those that the kernel never gives away. */
+/** Blocks that are neither for file data nor the journal, as mke2fs 1.47 sets them aside, and those that the kernel never gives away. */
 function metadataBlocks(blocks: number, inodes: number): number {
   const groups = Math.ceil(blocks / BLOCKS_PER_GROUP);
   const inodeTable = groups * Math.ceil(inodes / groups / INODES_PER_BLOCK);
@@ -82,15 +91,7 @@ function metadataBlocks(blocks: number, inodes: number): number {
   const orphanFile = Math.min(Math.max(Math.ceil(blocks / 4096), 32), 512);
   // ext4's reserved clusters (s_resv_clusters), kept back even from root.
   const keptByKernel = Math.min(Math.ceil(blocks / 50), 4096);
-  return (
-    inodeTable +
-    2 * groups +
-    superblocks +
-    journalBlocks(blocks) +
-    LOST_AND_FOUND_BLOCKS +
-    orphanFile +
-    keptByKernel
-  );
+  return inodeTable + 2 * groups + superblocks + LOST_AND_FOUND_BLOCKS + orphanFile + keptByKernel;
 }
 
 /** Groups with a copy of the superblock: 0, 1 and the powers of 3, 5 and 7. */

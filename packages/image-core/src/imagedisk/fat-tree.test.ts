@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { exec } from '@ic/utils';
 import { describe, expect, it } from 'vitest';
 import { has, MIB, temporaryFolders } from './disk.test.fixture.js';
-import { fatGeometry, fatTree } from './fat-tree.js';
+import { fatGeometry } from './fat-geometry.js';
+import { fatTree } from './fat-tree.js';
 
 const temporary = temporaryFolders();
 

@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImageError } from '../errors.js';
+import { type FatGeometry, fatGeometry } from './fat-geometry.js';
 import type { PartitionContent } from './partition-content.js';
 import { smallestSize } from './smallest-size.js';
 
@@ -13,13 +14,9 @@ export interface FatFolder {
   readonly names: readonly string[];
 }
 
-export interface FatGeometry {
-  readonly bits: 12 | 16 | 32;
-  readonly sectorsPerCluster: number;
-}
-
-const MIB = 1024 ** 2;
 const SECTOR = 512;
+/** No FAT12 or FAT16 is larger than this. */
+const LARGEST_NARROW = 4 * 1024 ** 3;
 const ENTRY = 32;
 /** Boot sectors, and on FAT12 and FAT16 a root folder of fixed length; generous. */
 const RESERVED = 64 * SECTOR;
@@ -81,25 +78,27 @@ function refuse(path: string, reason: string): ImageError {
   });
 }
 
-/** Width of the table and cluster size by size in bytes: chosen here, since versions of mkfs.vfat choose differently. */
-export function fatGeometry(size: number): FatGeometry {
-  const mib = size / MIB;
-  if (mib < 8) return { bits: 12, sectorsPerCluster: 8 };
-  if (mib < 64) return { bits: 16, sectorsPerCluster: mib < 32 ? 2 : 4 };
-  const large = [260, 8192, 16384, 32768].findIndex((limit) => mib < limit);
-  return { bits: 32, sectorsPerCluster: [1, 8, 16, 32][large] ?? 64 };
-}
-
-/** Bytes, in whole MiB, of the smallest partition whose FAT takes this. */
-export function fatSize(folders: readonly FatFolder[]): number {
+/**
+ * Bytes, in whole MiB, of the smallest partition whose FAT takes this.
+ *
+ * @param options.width of the table; one that fits the size when undefined
+ * @param options.room bytes that are left for more files
+ */
+export function fatSize(
+  folders: readonly FatFolder[],
+  { width, room = 0 }: { readonly width: FatGeometry['bits'] | undefined; readonly room?: number },
+): number {
   const files = folders.flatMap((folder) => folder.files);
   const data = files.reduce((sum, file) => sum + file.size, 0);
-  return smallestSize(data, (size) => {
-    const { bits, sectorsPerCluster } = fatGeometry(size);
+  return smallestSize(data + room, (size) => {
+    const geometry = fatGeometry(size, width);
+    if (geometry === undefined) return size > LARGEST_NARROW;
+    const { bits, sectorsPerCluster } = geometry;
     const cluster = sectorsPerCluster * SECTOR;
     const clusters = (bytes: number) => Math.ceil(bytes / cluster);
     const tables = 2 * Math.ceil(((size / cluster + 2) * bits) / 8 / SECTOR) * SECTOR;
     const used =
+      clusters(room) +
       files.reduce((sum, file) => sum + clusters(file.size), 0) +
       folders.reduce((sum, folder) => sum + clusters(folderBytes(folder)), 0);
     return RESERVED + tables + used * cluster <= size;

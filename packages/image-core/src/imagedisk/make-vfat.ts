@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { type FatFolder, fatGeometry, fatSize, fatTree } from './fat-tree.js';
+import { fatGeometry } from './fat-geometry.js';
+import { type FatFolder, fatSize, fatTree } from './fat-tree.js';
 import { bindsOf, fixedTime, type PartitionJob } from './partition-job.js';
 import { toolFailure, tooSmall } from './tool-failure.js';
 
@@ -18,7 +19,7 @@ const BATCH = 500;
 export async function makeVfat(job: PartitionJob): Promise<void> {
   const { plan, partition, image, content, tools, epoch, context } = job;
   const folders = content === undefined ? [] : await fatTree(content);
-  const needed = fatSize(folders);
+  const needed = fatSize(folders, { width: partition.fatBits });
   if (needed > partition.size) throw tooSmall({ plan, partition, needed });
   const options = {
     // The image is a partition of a larger disk: mtools' check of the geometry does not apply.
@@ -42,12 +43,15 @@ export async function makeVfat(job: PartitionJob): Promise<void> {
 }
 
 function mkfsArguments({ partition, image }: PartitionJob): string[] {
-  const { bits, sectorsPerCluster } = fatGeometry(partition.size);
+  // planDisk has refused sizes that a given width cannot have.
+  const { bits, sectorsPerCluster } =
+    fatGeometry(partition.size, partition.fatBits) ?? fatGeometry(partition.size);
   const first = String(partition.start / SECTOR);
   return [
     ...['-F', String(bits), '-s', String(sectorsPerCluster), '--invariant', '-h', first, '--offset', first],
     ...(partition.fsUuid === undefined ? [] : ['-i', partition.fsUuid.replace('-', '')]),
     ...(partition.fsLabel === undefined ? [] : ['-n', partition.fsLabel]),
+    ...(partition.mkfsOptions ?? []),
     image,
     String(partition.size / 1024),
   ];

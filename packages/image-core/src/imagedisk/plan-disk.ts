@@ -2,6 +2,8 @@ import type { DiskConfig, PartitionConfig } from '@ic/toolchain';
 import { formatSize, nearest, seededUuid } from '@ic/utils';
 import { ImageError, type ImageErrorCode } from '../errors.js';
 import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+import { fatGeometry } from './fat-geometry.js';
+import { fileSystemProblem } from './file-system-problem.js';
 import { knownFlags, typeOfFlag } from './partition-attributes.js';
 
 const MIB = 1024 ** 2;
@@ -53,6 +55,9 @@ export function planDisk(disk: DiskConfig, options: { readonly seed: string }): 
       start,
       size: end - start,
       fsType: partition.fsType,
+      fatBits: partition.fatBits,
+      mkfsOptions: partition.mkfsOptions,
+      minimize: partition.minimize,
       fsLabel: partition.fsLabel,
       fsUuid,
       mountPoint: partition.mountPoint,
@@ -98,13 +103,22 @@ function placed(partition: PartitionConfig, usable: Usable, size: number): Usabl
       partition.id,
     );
   }
+  const { fatBits } = partition;
+  if (fatBits !== undefined && fatGeometry(end - start, fatBits) === undefined) {
+    throw refuse(
+      'PARTITION_INVALID',
+      `partition "${partition.id}" of ${formatSize(end - start)} cannot be a FAT${fatBits}, whose number of clusters has limits`,
+      'write fsType: vfat, which takes the FAT that fits the size',
+      partition.id,
+    );
+  }
   return { start, end };
 }
 
 function fileSystemId(partition: PartitionConfig, seed: string): string | undefined {
   const id = seededUuid(seed, 'file system', partition.id);
-  if (partition.fsType === 'none') return undefined;
-  return partition.fsType === 'ext4' ? id : `${id.slice(0, 4)}-${id.slice(4, 8)}`.toUpperCase();
+  if (partition.fsType === 'none' || partition.fsType === 'squashfs') return undefined;
+  return partition.fsType === 'vfat' ? `${id.slice(0, 4)}-${id.slice(4, 8)}`.toUpperCase() : id;
 }
 
 function checkTable(disk: DiskConfig, size: number): void {
@@ -149,46 +163,21 @@ function checkDistinct(partitions: readonly PartitionConfig[]): void {
 }
 
 function checkPartition(partition: PartitionConfig, table: DiskPlan['table']): void {
-  const invalid = (reason: string, hint: string) =>
-    refuse('PARTITION_INVALID', `partition "${partition.id}" ${reason}`, hint, partition.id);
-  const { fsType, fsLabel, mountPoint } = partition;
-  if (mountPoint !== undefined) {
-    if (!/^\/(?:[^/\0\s]+(?:\/[^/\0\s]+)*)?$/.test(mountPoint) || /\/\.\.?(?:\/|$)/.test(mountPoint)) {
-      throw invalid(
-        `has the mount point "${mountPoint}", which is not a plain absolute path`,
-        'write it like /boot/efi',
-      );
-    }
-    if (fsType === 'none') {
-      throw invalid(
-        `is mounted at ${mountPoint} but has no file system`,
-        'set "fsType", or take "mountPoint" away',
-      );
-    }
-    if (fsType === 'vfat' && mountPoint === '/') {
-      throw invalid('is the root file system, and FAT holds no owners, modes or links', 'set "fsType: ext4"');
-    }
-  }
-  if (fsLabel !== undefined && fsType === 'none') {
-    throw invalid(`has the label "${fsLabel}" but no file system`, 'set "fsType", or take "fsLabel" away');
-  }
-  if (fsLabel !== undefined && fsType === 'ext4' && Buffer.byteLength(fsLabel) > 16) {
-    throw invalid(`has the label "${fsLabel}": an ext4 label has at most 16 bytes`, 'shorten "fsLabel"');
-  }
-  if (
-    fsLabel !== undefined &&
-    fsType === 'vfat' &&
-    !/^(?! )[A-Za-z0-9_$%@~!#&(){}' -]{1,11}$/.test(fsLabel)
-  ) {
-    throw invalid(
-      `has the label "${fsLabel}": a FAT label has at most 11 ASCII letters, digits, "-", "_" or spaces`,
-      'write for example "ESP"',
+  const problem = fileSystemProblem(partition);
+  if (problem !== undefined) {
+    throw refuse(
+      'PARTITION_INVALID',
+      `partition "${partition.id}" ${problem.reason}`,
+      problem.hint,
+      partition.id,
     );
   }
   if (table === 'gpt' && partition.name.length > GPT_NAME_UNITS) {
-    throw invalid(
-      `has the name "${partition.name}": a GPT name has at most ${GPT_NAME_UNITS} characters`,
+    throw refuse(
+      'PARTITION_INVALID',
+      `partition "${partition.id}" has the name "${partition.name}": a GPT name has at most ${GPT_NAME_UNITS} characters`,
       'shorten "name"',
+      partition.id,
     );
   }
   for (const flag of partition.flags) checkFlag(partition, flag, table);

@@ -34,7 +34,7 @@ const GROUP_INODES_UNUSED = 0x1;
 const NEEDED_INODE_BYTES = 152;
 
 /**
- * Makes an unmounted ext4 in `image` at `offset` independent of when and how it was filled: modification times after
+ * Makes an unmounted ext2, ext3 or ext4 in `image` at `offset` independent of when and how it was filled: modification times after
  * `epoch` become `epoch`, access and change times follow them, creation times become `epoch`, all in whole seconds; the
  * root folder gets its mode and owner; the superblock forgets mounts. Checksums are kept right.
  * The format: kernel documentation, filesystems/ext4 (superblock, group descriptors, inode table).

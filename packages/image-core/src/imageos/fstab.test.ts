@@ -39,6 +39,28 @@ describe('fstabText', () => {
     );
   });
 
+  it('never checks what is read-only, and has swap behind the mounts', () => {
+    const text = fstabText(
+      plan(
+        partition('s', { fsType: 'swap' }),
+        partition('t', { fsType: 'swap', mountOptions: 'sw,pri=5' }),
+        partition('u', { mountPoint: '/usr', fsType: 'squashfs' }),
+        partition('o', { mountPoint: '/opt', fsType: 'erofs', mountOptions: 'ro,nodev' }),
+        partition('r', { mountPoint: '/', fsType: 'ext3' }),
+      ),
+    );
+    expect(text).toBe(
+      [
+        HEADER,
+        'PARTUUID=r / ext3 errors=remount-ro 0 1\n',
+        'PARTUUID=o /opt erofs ro,nodev 0 0\n',
+        'PARTUUID=u /usr squashfs ro 0 0\n',
+        'PARTUUID=s none swap sw 0 0\n',
+        'PARTUUID=t none swap sw,pri=5 0 0\n',
+      ].join(''),
+    );
+  });
+
   it('escapes what would end a field', () => {
     expect(fstabText(plan(partition('a', { mountPoint: '/my data' })))).toBe(
       `${HEADER}PARTUUID=a /my\\040data ext4 defaults 0 2\n`,

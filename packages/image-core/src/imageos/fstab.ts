@@ -13,20 +13,34 @@ export async function configureFstab({ rootfs, plan }: ImageSystem): Promise<voi
   }
 }
 
-/** The text of /etc/fstab (fstab(5)), outer mount points first. Pure. */
+/** The text of /etc/fstab (fstab(5)), outer mount points first, swap behind them. Pure. */
 export function fstabText(plan: DiskPlan): string {
   const rows = mountedPartitions(plan).map((partition) => {
     const { partUuid, mountPoint, fsType, mountOptions } = partition;
     const options = mountOptions ?? defaultOptions(partition);
-    return `PARTUUID=${partUuid} ${escaped(mountPoint)} ${fsType} ${options} 0 ${mountPoint === '/' ? 1 : 2}\n`;
+    return `PARTUUID=${partUuid} ${escaped(mountPoint)} ${fsType} ${options} 0 ${checkOrder(partition)}\n`;
   });
-  return `# <file system> <mount point> <type> <options> <dump> <pass>\n${rows.join('')}`;
+  const swap = plan.partitions
+    .filter(({ fsType }) => fsType === 'swap')
+    .map(({ partUuid, mountOptions }) => `PARTUUID=${partUuid} none swap ${mountOptions ?? 'sw'} 0 0\n`);
+  return `# <file system> <mount point> <type> <options> <dump> <pass>\n${[...rows, ...swap].join('')}`;
 }
 
 /** Debian's installer mounts the root so; FAT has no owners, and an ESP holds what only root should read. */
 function defaultOptions({ mountPoint, fsType }: MountedPartition): string {
   if (fsType === 'vfat') return 'umask=0077';
-  return mountPoint === '/' && fsType === 'ext4' ? 'errors=remount-ro' : 'defaults';
+  if (isReadOnly(fsType)) return 'ro';
+  return mountPoint === '/' && fsType.startsWith('ext') ? 'errors=remount-ro' : 'defaults';
+}
+
+/** When fsck looks at it; what is never written to has none. */
+function checkOrder({ mountPoint, fsType }: MountedPartition): 0 | 1 | 2 {
+  if (isReadOnly(fsType)) return 0;
+  return mountPoint === '/' ? 1 : 2;
+}
+
+function isReadOnly(fsType: PlannedPartition['fsType']): boolean {
+  return fsType === 'erofs' || fsType === 'squashfs';
 }
 
 function mountedPartitions(plan: DiskPlan): MountedPartition[] {

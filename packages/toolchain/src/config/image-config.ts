@@ -49,6 +49,9 @@ export interface ArtifactConfig {
   readonly compression?: 'gz' | 'xz' | 'zstd' | 'bz2' | undefined;
 }
 
+/** What a partition is formatted with; `vfat` is FAT of any width. */
+export type FileSystemType = 'ext2' | 'ext3' | 'ext4' | 'vfat' | 'erofs' | 'squashfs' | 'swap' | 'none';
+
 export interface PartitionConfig {
   readonly id: string;
   /** GPT partition label. */
@@ -57,7 +60,13 @@ export interface PartitionConfig {
   readonly typeGuid: string;
   /** The name in `type` (`esp`, `bios`, `linux-root-amd64` …) when one was given or the GUID has one. */
   readonly type?: string | undefined;
-  readonly fsType: 'ext4' | 'vfat' | 'none';
+  readonly fsType: FileSystemType;
+  /** With `vfat`: bits of an entry of its table; undefined leaves them to the size. */
+  readonly fatBits?: 12 | 16 | 32 | undefined;
+  /** More words for the program that makes the file system. */
+  readonly mkfsOptions?: readonly string[] | undefined;
+  /** Shrinks the partition, and the disk with it, to its content and some slack. */
+  readonly minimize?: boolean | undefined;
   readonly fsLabel?: string | undefined;
   /** Bytes from the beginning of the disk. */
   readonly start: number;

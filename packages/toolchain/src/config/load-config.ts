@@ -10,7 +10,7 @@ import { createReport, type Report } from '../configverify/report.js';
 import { repositoriesConfig } from '../configverify/repositories-config.js';
 import { systemConfig } from '../configverify/system-config.js';
 import { checkUnsupported } from '../configverify/unsupported.js';
-import type { ImageConfig, SystemConfig, Target } from './image-config.js';
+import type { DiskConfig, FileSystemType, ImageConfig, SystemConfig, Target } from './image-config.js';
 import type { ConfigIo, JsonObject, LoadConfigRequest, LoadedConfig } from './loaded-config.js';
 import { nodeIo } from './node-io.js';
 import { throwProblems } from './problem.js';
@@ -19,6 +19,9 @@ import { applyMirrors, applyTrustKeys } from './repository-overrides.js';
 import { findTarget, SHIPPED_TARGETS, type TargetData } from './target-folder.js';
 import type { TemplateDocument } from './template-document.js';
 import { schemaNamed } from './template-schema.js';
+
+/** File systems whose programs are not in every chroot environment. */
+const SPECIAL_FILE_SYSTEMS: ReadonlySet<FileSystemType> = new Set(['erofs', 'squashfs']);
 
 /**
  * Reads a template with all that it extends, lays it over the defaults of its target, applies what the command line
@@ -76,14 +79,18 @@ function imageConfig(document: TemplateDocument, target: TargetData, report: Rep
       keywords: document.metadata?.keywords ?? [],
     },
     image: document.image,
-    target: targetConfig(document.target, target, report),
+    target: targetConfig(document.target, { data: target, disk }, report),
     disk,
     system: withBootPackages(system, target),
     repositories: repositoriesConfig(document, target, report),
   };
 }
 
-function targetConfig(asked: TemplateDocument['target'], target: TargetData, report: Report): Target {
+function targetConfig(
+  asked: TemplateDocument['target'],
+  { data: target, disk }: { readonly data: TargetData; readonly disk: DiskConfig },
+  report: Report,
+): Target {
   const packageArchitecture = target.architectures[asked.arch];
   if (packageArchitecture === undefined) {
     report.add(['target', 'arch'], `${target.title} is not offered for ${asked.arch}`, {
@@ -102,8 +109,28 @@ function targetConfig(asked: TemplateDocument['target'], target: TargetData, rep
     chrootPackages: [
       ...(target.chrootPackages ?? []),
       ...(target.chrootPackagesByArchitecture?.[asked.arch] ?? []),
+      ...fileSystemPackages(disk, target, report),
     ],
   };
+}
+
+/** The programs that make the file systems of the disk. */
+function fileSystemPackages(disk: DiskConfig, target: TargetData, report: Report): string[] {
+  const needed = new Set(
+    disk.partitions.flatMap(({ id, fsType }, index) => {
+      if (!SPECIAL_FILE_SYSTEMS.has(fsType)) return [];
+      const packages = target.fileSystemPackages?.[fsType];
+      if (packages === undefined) {
+        report.add(
+          ['disk', 'partitions', index, 'fsType'],
+          `${target.title} has no programs that make ${fsType}, which partition "${id}" asks for`,
+          { code: 'TEMPLATE_UNSUPPORTED', hint: 'write fsType: ext4' },
+        );
+      }
+      return packages ?? [];
+    }),
+  );
+  return [...needed];
 }
 
 /** The boot loader's own packages, which keep it up to date in the installed system, unless the template excludes them. */

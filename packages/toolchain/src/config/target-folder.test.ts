@@ -246,6 +246,35 @@ describe('targetFolders', () => {
     expect(config.system.hostname).toBe('ours');
   });
 
+  it('bring the programs of file systems only to templates that use them', async () => {
+    const disk = (...fsTypes: readonly string[]) => ({
+      size: '1GiB',
+      partitionTableType: 'mbr',
+      partitions: [
+        { id: 'root', fsType: 'ext4', size: '100MiB', mountPoint: '/' },
+        ...fsTypes.map((fsType) => ({ id: fsType, fsType, size: '10MiB', mountPoint: `/${fsType}` })),
+      ],
+    });
+    const load = async (own: string, ...fsTypes: readonly string[]) =>
+      loadExample(
+        {
+          disk: disk(...fsTypes),
+          systemConfig: { bootloader: { bootType: 'legacy', provider: 'grub' } },
+        },
+        { targetFolders: ['own'] },
+        { 'own/debian/debian12/target.yml': own },
+      );
+    const own = `${OWN}fileSystemPackages: { squashfs: [squashfs-tools] }\n`;
+    expect((await load(own, 'ext3')).config.target.chrootPackages).toEqual([]);
+    expect((await load(own, 'squashfs')).config.target.chrootPackages).toEqual(['squashfs-tools']);
+    await expect(load(own, 'squashfs', 'erofs')).rejects.toMatchObject({
+      code: 'TEMPLATE_UNSUPPORTED',
+      message: expect.stringContaining(
+        'Ours has no programs that make erofs, which partition "erofs" asks for',
+      ),
+    });
+  });
+
   it('TARGET_INVALID with its place', async () => {
     const files = { 'own/ours/ours1/target.yml': OWN.replace('family: deb', 'family: dep') };
     await expect(

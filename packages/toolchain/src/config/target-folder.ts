@@ -14,6 +14,7 @@ import {
 import type { Position } from '../configparse/position.js';
 import { readYaml } from '../configparse/read-yaml.js';
 import { checkSchema } from '../configverify/check-schema.js';
+import type { FileSystemType } from './image-config.js';
 import type { ConfigIo } from './loaded-config.js';
 import { type Problem, problemsError, throwProblems } from './problem.js';
 import { readTemplate } from './read-chain.js';
@@ -28,6 +29,8 @@ export interface TargetData {
   readonly repositories: readonly TargetRepository[];
   readonly chrootPackages?: readonly string[];
   readonly chrootPackagesByArchitecture?: Readonly<Partial<Record<'x86_64' | 'aarch64', readonly string[]>>>;
+  /** By file system: tools that only images with such a partition need. */
+  readonly fileSystemPackages?: Readonly<Partial<Record<FileSystemType, readonly string[]>>>;
   /** What `systemConfig.kernel.uki` is with systemd-boot where the template does not say it. */
   readonly uki?: boolean;
   readonly bootloaderPackages?: Readonly<Partial<Record<'systemd-boot' | 'grub', readonly string[]>>>;

@@ -40,6 +40,8 @@ export interface TemplatePartition {
   readonly typeUUID?: string;
   readonly fsType?: string;
   readonly fsLabel?: string;
+  readonly mkfsOptions?: readonly string[];
+  readonly minimize?: boolean;
   readonly start?: string | number;
   readonly end?: string | number;
   readonly size?: string | number;

@@ -1,5 +1,5 @@
 import { messageOf, parseSize } from '@ic/utils';
-import type { ArtifactConfig, DiskConfig, PartitionConfig } from '../config/image-config.js';
+import type { ArtifactConfig, DiskConfig, FileSystemType, PartitionConfig } from '../config/image-config.js';
 import type { TemplateDisk, TemplateDocument, TemplatePartition } from '../config/template-document.js';
 import type { Path } from '../configparse/located.js';
 import { PARTITION_TYPES, typeByMountPoint, typeName } from './partition-types.js';
@@ -87,6 +87,29 @@ function bytes(size: string | number, path: Path, report: Report): number | unde
   }
 }
 
+/** Words of `fsType` in templates. */
+const FILE_SYSTEMS: Readonly<Record<string, Pick<PartitionConfig, 'fsType' | 'fatBits'>>> = {
+  ext2: { fsType: 'ext2' },
+  ext3: { fsType: 'ext3' },
+  ext4: { fsType: 'ext4' },
+  vfat: { fsType: 'vfat' },
+  fat12: { fsType: 'vfat', fatBits: 12 },
+  fat16: { fsType: 'vfat', fatBits: 16 },
+  fat32: { fsType: 'vfat', fatBits: 32 },
+  erofs: { fsType: 'erofs' },
+  squashfs: { fsType: 'squashfs' },
+  swap: { fsType: 'swap' },
+  'linux-swap': { fsType: 'swap' },
+};
+
+const LABEL_BYTES: Readonly<Partial<Record<FileSystemType, number>>> = {
+  ext2: 16,
+  ext3: 16,
+  ext4: 16,
+  vfat: 11,
+  swap: 15,
+};
+
 type Identity = Omit<PartitionConfig, 'start' | 'end'>;
 
 function identity(
@@ -97,10 +120,13 @@ function identity(
   const mountPoint = mounted(partition.mountPoint);
   const flags = partition.flags ?? [];
   const byFlag = flags.includes('esp') ? 'esp' : flags.includes('bios_grub') ? 'bios' : undefined;
+  const bySwap = FILE_SYSTEMS[partition.fsType ?? '']?.fsType === 'swap' ? 'linux-swap' : undefined;
   const guid = partition.typeUUID?.toLowerCase();
   const type =
     partition.type ??
-    (guid === undefined ? (byFlag ?? typeByMountPoint(mountPoint, document.target.arch)) : typeName(guid));
+    (guid === undefined
+      ? (byFlag ?? bySwap ?? typeByMountPoint(mountPoint, document.target.arch))
+      : typeName(guid));
   const typeGuid = guid ?? PARTITION_TYPES[type ?? ''] ?? '';
   if (partition.type !== undefined && PARTITION_TYPES[partition.type] !== typeGuid) {
     where.report.add(
@@ -114,9 +140,10 @@ function identity(
   }
   const fsType = partition.fsType ?? 'none';
   const label = partition.fsLabel;
-  if (label !== undefined && Buffer.byteLength(label) > (fsType === 'ext4' ? 16 : 11)) {
+  const { fsType: kind, fatBits } = FILE_SYSTEMS[fsType] ?? { fsType: 'none' };
+  if (label !== undefined && Buffer.byteLength(label) > (LABEL_BYTES[kind] ?? Number.POSITIVE_INFINITY)) {
     where.report.add([...where.path, 'fsLabel'], `"${label}" is too long for a label of ${fsType}`, {
-      hint: 'ext4 takes 16 bytes, FAT takes 11',
+      hint: 'ext2, ext3 and ext4 take 16 bytes, swap takes 15, FAT takes 11',
     });
   }
   return {
@@ -124,8 +151,11 @@ function identity(
     name: partition.name ?? partition.id,
     type,
     typeGuid,
-    fsType: fsType === 'ext4' || fsType === 'none' ? fsType : 'vfat',
+    fsType: kind,
+    fatBits,
     fsLabel: label,
+    mkfsOptions: partition.mkfsOptions,
+    minimize: partition.minimize === true ? true : undefined,
     mountPoint,
     mountOptions: partition.mountOptions,
     flags,
@@ -168,7 +198,7 @@ function checkMounts(partitions: readonly PartitionConfig[], report: Report): vo
     if (mountPoint !== undefined && fsType === 'none') {
       report.add(path, `partition "${id}" is mounted at ${mountPoint} but has no file system`, {
         code: 'TEMPLATE_CONFLICT',
-        hint: 'give it fsType: ext4 or vfat, or take "mountPoint" away',
+        hint: 'give it an "fsType" such as ext4, or take "mountPoint" away',
       });
     }
     if (mountPoint === '/' && fsType === 'vfat') {

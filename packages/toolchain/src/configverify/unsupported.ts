@@ -23,8 +23,8 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   },
   {
     key: 'disk.partitions.*.fsType',
-    values: ['ext2', 'ext3', 'xfs', 'btrfs', 'f2fs', 'erofs', 'squashfs', 'swap', 'linux-swap'],
-    reason: 'this version makes ext4, vfat, fat16 and fat32',
+    values: ['xfs', 'btrfs', 'f2fs'],
+    reason: 'this version makes ext2 to ext4, FAT, erofs, squashfs and swap',
   },
   {
     key: 'systemConfig.immutability.enabled',

@@ -141,6 +141,18 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     use: 'a second opinion on converted images',
     programs: ['qemu-img'],
   },
+  {
+    names: { apt: 'erofs-utils' },
+    purposes: ['test'],
+    use: 'making and checking erofs file systems',
+    programs: ['mkfs.erofs', 'fsck.erofs'],
+  },
+  {
+    names: { apt: 'squashfs-tools' },
+    purposes: ['test'],
+    use: 'making and reading squashfs file systems',
+    programs: ['mksquashfs', 'unsquashfs'],
+  },
   { names: { apt: 'fdisk' }, purposes: ['test'], use: 'reading partition tables', programs: ['sfdisk'] },
   { names: { apt: 'gdisk' }, purposes: ['test'], use: 'checking partition tables', programs: ['sgdisk'] },
   {

@@ -10,15 +10,15 @@ import { toolFailure, tooSmall } from './tool-failure.js';
 const EMPTY: Ext4Demand = { blocks: 0, inodes: 0 };
 
 /**
- * Makes an ext4 at its partition's place in the image and fills it: `direct` by mke2fs, without mounting; `loop` by
+ * Makes an ext2, ext3 or ext4 at its partition's place in the image and fills it: `direct` by mke2fs, without mounting; `loop` by
  * mounting it and copying. Ids and times are the plan's and `epoch`'s; `direct` gives the same bytes every time.
  *
  * @throws ImageError DISK_TOO_SMALL, IMAGE_FAILED; UtilsError DISK_FULL, CANCELLED
  */
-export async function makeExt4(job: PartitionJob, mode: 'direct' | 'loop'): Promise<void> {
+export async function makeExt(job: PartitionJob, mode: 'direct' | 'loop'): Promise<void> {
   const { plan, partition, image, content, tools, epoch, context } = job;
   const demand = content === undefined ? EMPTY : ext4Demand(content);
-  const needed = ext4Size(demand);
+  const needed = ext4Size(demand, { journal: partition.fsType !== 'ext2' });
   if (needed > partition.size) throw tooSmall({ plan, partition, needed });
   const filled = mode === 'direct' ? content : undefined;
   try {
@@ -50,11 +50,12 @@ function mke2fsArguments(job: PartitionJob, demand: Ext4Demand, folder: string |
     'nodiscard',
   ];
   return [
-    ...['-q', '-F', '-t', 'ext4', '-b', String(BLOCK), '-I', String(INODE)],
+    ...['-q', '-F', '-t', partition.fsType, '-b', String(BLOCK), '-I', String(INODE)],
     ...['-N', String(inodeCount(partition.size, demand))],
     ...(partition.fsUuid === undefined ? [] : ['-U', partition.fsUuid]),
     ...(partition.fsLabel === undefined ? [] : ['-L', partition.fsLabel]),
     ...['-E', extended.join(',')],
+    ...(partition.mkfsOptions ?? []),
     ...(folder === undefined ? [] : ['-d', folder]),
     image,
     String(partition.size / BLOCK),

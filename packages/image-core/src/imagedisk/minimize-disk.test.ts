@@ -1,0 +1,107 @@
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PartitionConfig } from '@ic/toolchain';
+import { defaultContext, exec } from '@ic/utils';
+import { describe, expect, it } from 'vitest';
+import { assembleDisk } from './assemble-disk.js';
+import {
+  exampleDisk,
+  exampleTree,
+  has,
+  hostTools,
+  MIB,
+  partition,
+  temporaryFolders,
+} from './disk.test.fixture.js';
+import type { DiskPlan } from './disk-plan.js';
+import { minimizeDisk } from './minimize-disk.js';
+import { planDisk } from './plan-disk.js';
+
+const temporary = temporaryFolders();
+
+function planOf(...partitions: readonly PartitionConfig[]): DiskPlan {
+  return planDisk(exampleDisk({ size: 2048 * MIB, partitions }), { seed: 'seed' });
+}
+
+/** Start and size of each partition and the size of the disk, in MiB. */
+function shape({ size, partitions }: DiskPlan): unknown {
+  return [...partitions.map((one) => [one.id, one.start / MIB, one.size / MIB]), size / MIB];
+}
+
+/** The example tree and 100 MiB in /usr. */
+async function tree(): Promise<string> {
+  const rootfs = await temporary();
+  await exampleTree(rootfs);
+  await mkdir(join(rootfs, 'usr/share'), { recursive: true });
+  await writeFile(join(rootfs, 'usr/share/large'), Buffer.alloc(100 * MIB, 1));
+  return rootfs;
+}
+
+const EXT = { fsType: 'ext4', minimize: true } as const;
+
+describe('minimizeDisk', { timeout: 30_000 }, () => {
+  it('leaves a disk alone that asks for nothing', async () => {
+    const plan = planOf(partition('root', { fsType: 'ext4', mountPoint: '/' }));
+    expect(await minimizeDisk(plan, { rootfs: '/nowhere', work: '/nowhere' })).toEqual(plan);
+  });
+
+  it('moves up what is behind, wherever it stands in the list, and keeps gaps and ids', async () => {
+    const plan = planOf(
+      partition('last', { start: 1200 * MIB, end: 1300 * MIB }),
+      partition('esp', {
+        ...{ fsType: 'vfat', mountPoint: '/boot/efi', minimize: true },
+        end: 101 * MIB,
+      }),
+      partition('data', { ...EXT, mountPoint: '/opt', start: 111 * MIB, end: 1111 * MIB }),
+      partition('root', { fsType: 'ext4', mountPoint: '/', start: 1300 * MIB }),
+    );
+    const small = await minimizeDisk(plan, { rootfs: await tree(), work: await temporary() });
+    expect(shape(small)).toEqual([
+      ['last', 140, 100],
+      ['esp', 1, 17],
+      ['data', 28, 23],
+      ['root', 240, 747],
+      988,
+    ]);
+    const ids = ({ partitions }: DiskPlan) => partitions.map(({ partUuid, fsUuid }) => [partUuid, fsUuid]);
+    expect(ids(small)).toEqual(ids(plan));
+  });
+
+  it('never makes a partition larger than it may be', async () => {
+    const plan = planOf(
+      partition('root', { fsType: 'ext4', mountPoint: '/', end: 200 * MIB }),
+      partition('data', { ...EXT, mountPoint: '/opt', start: 200 * MIB, end: 210 * MIB }),
+    );
+    expect(await minimizeDisk(plan, { rootfs: await tree(), work: await temporary() })).toEqual(plan);
+  });
+
+  it.skipIf(!has('bwrap', 'mke2fs', 'e2fsck', 'dumpe2fs', 'sfdisk')).each(['ext2', 'ext3', 'ext4'] as const)(
+    'gives a disk that its content fits (%s)',
+    async (fsType) => {
+      const rootfs = await tree();
+      const work = await temporary();
+      const plan = await minimizeDisk(
+        planOf(partition('root', { fsType, mountPoint: '/', minimize: true, start: 3 * MIB })),
+        { rootfs, work },
+      );
+      const image = join(work, 'disk.raw');
+      await writeFile(image, '');
+      await truncate(image, plan.size);
+      const fixed = { plan, rootfs, image, work, tools: hostTools, epoch: 1_700_000_000 };
+      await assembleDisk({ ...fixed, mode: 'direct', context: defaultContext() });
+      const at = `${image}?offset=${3 * MIB}`;
+      await exec('e2fsck', ['-fn', at]);
+      const { stdout } = await exec('dumpe2fs', ['-h', at]);
+      const free = 4096 * Number(/Free blocks:\s+(\d+)/.exec(stdout)?.[1]);
+      const size = plan.partitions[0]?.size ?? 0;
+      expect(size).toBeLessThan(150 * MIB);
+      // Above the slack: what the kernel keeps back, and what the estimate is above the truth.
+      expect(free).toBeGreaterThan(16 * MIB);
+      expect(free).toBeLessThan(16 * MIB + 0.05 * size);
+      const { stdout: table } = await exec('sfdisk', ['--json', image]);
+      expect(JSON.parse(table).partitiontable.partitions).toMatchObject([
+        { start: (3 * MIB) / 512, size: size / 512 },
+      ]);
+    },
+  );
+});

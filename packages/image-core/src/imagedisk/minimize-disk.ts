@@ -1,0 +1,63 @@
+import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+import { ext4Demand, ext4Size } from './ext4-size.js';
+import { fatSize, fatTree } from './fat-tree.js';
+import { type PartitionContent, partitionContent } from './partition-content.js';
+
+const MIB = 1024 ** 2;
+const LEAST_SLACK = 16 * MIB;
+
+/**
+ * The plan with each partition of `minimize` as small as its content with room for a tenth more, at least for 16 MiB, but
+ * not larger than it was. Partitions behind it and the end of the disk move up by what is saved; ids stay.
+ *
+ * @param options.rootfs absolute path of the finished root file system
+ * @param options.work a folder for temporary files, absolute
+ * @throws ImageError PARTITION_INVALID when the content does not suit the file system
+ */
+export async function minimizeDisk(
+  plan: DiskPlan,
+  options: { readonly rootfs: string; readonly work: string },
+): Promise<DiskPlan> {
+  const saved = new Map<PlannedPartition, number>();
+  for (const partition of plan.partitions) {
+    if (partition.minimize !== true) continue;
+    const content = await partitionContent(plan, partition, options);
+    if (content === undefined) continue;
+    saved.set(partition, Math.max(0, partition.size - (await wantedBytes(partition, content))));
+  }
+  return shrunk(plan, saved);
+}
+
+/** Bytes, in whole MiB, for the content and its slack. */
+async function wantedBytes(
+  { fsType, fatBits: width }: PlannedPartition,
+  content: PartitionContent,
+): Promise<number> {
+  if (fsType === 'vfat') {
+    const folders = await fatTree(content);
+    return fatSize(folders, { width, room: slackOf(fatSize(folders, { width })) });
+  }
+  const demand = ext4Demand(content);
+  const journal = fsType !== 'ext2';
+  return ext4Size(demand, { journal, room: slackOf(ext4Size(demand, { journal })) });
+}
+
+/** @param needed bytes of the smallest partition without slack */
+function slackOf(needed: number): number {
+  return Math.max(LEAST_SLACK, Math.ceil(needed / 10));
+}
+
+/** The plan without these bytes at the end of each partition. Pure. */
+function shrunk(plan: DiskPlan, saved: ReadonlyMap<PlannedPartition, number>): DiskPlan {
+  const savedBefore = (place: number) =>
+    [...saved].reduce((sum, [{ start }, bytes]) => (start < place ? sum + bytes : sum), 0);
+  return {
+    ...plan,
+    size: plan.size - savedBefore(plan.size),
+    partitions: plan.partitions.map((partition) => ({
+      ...partition,
+      start: partition.start - savedBefore(partition.start),
+      size: partition.size - (saved.get(partition) ?? 0),
+    })),
+  };
+}
