@@ -1,2 +1,2 @@
 /** Raised when the same request over the same indexes may be answered with other packages than before. */
-export const SOLVER_VERSION = 1;
+export const SOLVER_VERSION = 2;

@@ -202,6 +202,21 @@ describe('resolve: relations', () => {
       expected: 'b 1, c 1, p 1',
     },
     {
+      title: 'of equally important providers prefers the one that needs least, but something, then the name',
+      stanzas: [
+        ['p', '1', { Depends: 'v, w' }],
+        ['a', '1', { Provides: 'v', Depends: 'x, y' }],
+        ['b', '1', { Provides: 'v' }],
+        ['c', '1', { Provides: 'v', 'Pre-Depends': 'x' }],
+        ['f', '1', { Provides: 'w', Depends: 'x' }],
+        ['e', '1', { Provides: 'w', Depends: 'y' }],
+        ['x', '1'],
+        ['y', '1'],
+      ],
+      packages: ['p'],
+      expected: 'c 1, e 1, p 1, x 1, y 1',
+    },
+    {
       title: 'takes an older version where the newest cannot be',
       stanzas: [
         ['p', '1', { Depends: 'q, r (= 1)' }],

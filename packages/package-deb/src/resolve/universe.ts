@@ -239,7 +239,17 @@ function byRankAsProvider(a: DebPackage, b: DebPackage): number {
     b.priority - a.priority ||
     Number(b.essential) - Number(a.essential) ||
     importance(a) - importance(b) ||
+    needs(a) - needs(b) ||
     byText(a.name, b.name) ||
     byPreference(a, b)
   );
+}
+
+/**
+ * How many requirements a provider has: what needs little brings little. One without any comes last: that is mostly a dummy, for
+ * a program needs the C library at least.
+ */
+function needs({ preDepends, depends }: DebPackage): number {
+  const texts = [preDepends, depends].filter((text) => text !== undefined && text.trim() !== '');
+  return texts.length === 0 ? Number.MAX_SAFE_INTEGER : texts.join(',').split(',').length;
 }
