@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, lutimes, mkdir, readdir, readlink, rm, symlink, unlink } from 'node:fs/promises';
+import { readlinkSync, rmSync } from 'node:fs';
+import { lstat, lutimes, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, processMark, processState, throwIfCancelled } from '@ic/utils';
@@ -45,7 +46,7 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
   /** Tokens that gave no sign of life for too long. */
   const silent = new Set<string>();
   let made: Promise<unknown> | undefined;
-  const tokenAt = (name: string) => readlink(join(folder, name)).catch(absent);
+  const tokenAt = (name: string) => targetOf(join(folder, name));
   const isLost = async (name: string, token: string) => {
     const state = await processState(TOKEN.exec(token)?.[1] ?? '');
     if (state === 'running') return silent.has(token);
@@ -64,8 +65,8 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
     return {
       async release() {
         clearInterval(beat);
-        if ((await readlink(head).catch(absent)) === first) await unlink(head).catch(absent);
-        for (const path of rest) await rm(path, { force: true });
+        if (targetOf(head) === first) rmSync(head, { force: true });
+        for (const path of rest) rmSync(path, { force: true });
       },
     };
   };
@@ -73,7 +74,7 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
   /** The living holder at the end of the chain. */
   const holder = async (key: string): Promise<{ token: string; beat: number } | undefined> => {
     for (let name = `${key}.claim`; ; ) {
-      const token = await tokenAt(name);
+      const token = tokenAt(name);
       if (token === undefined) return undefined;
       if (!(await isLost(name, token))) {
         const found = await lstat(join(folder, name)).catch(absent);
@@ -93,10 +94,10 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
     for (;;) {
       const name = names.at(-1) ?? head;
       if (await makeLink(own, join(folder, name))) {
-        if (first === own || (await tokenAt(head)) === first) return hold(names, first);
+        if (first === own || tokenAt(head) === first) return hold(names, first);
         await rm(join(folder, name), { force: true });
       }
-      const token = await tokenAt(name);
+      const token = tokenAt(name);
       if (token === undefined) {
         // It was released meanwhile.
         [names, first] = [[head], own];
@@ -129,7 +130,7 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
       for (const name of (await readdir(folder).catch(absent)) ?? []) {
         const [, key = '', passed] = /^([^.]+)(?:\.(.+))?\.claim$/.exec(name) ?? [];
         if (key === '') continue;
-        const head = await tokenAt(`${key}.claim`);
+        const head = tokenAt(`${key}.claim`);
         if (head === undefined) {
           if (passed !== undefined) await rm(join(folder, name), { force: true });
         } else if (passed === undefined) {
@@ -141,6 +142,14 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
       return living;
     },
   };
+}
+
+function targetOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch (error) {
+    return absent(error);
+  }
 }
 
 async function makeLink(target: string, path: string): Promise<boolean> {

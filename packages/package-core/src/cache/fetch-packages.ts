@@ -68,7 +68,9 @@ export async function fetchPackages(
       if (path !== undefined) paths.set(item.ref.sha256, path);
     });
   await Promise.all(wanted.map(find));
-  for (const item of wanted) if (!paths.has(item.ref.sha256)) missing.set(item.ref.sha256, item);
+  // The largest first: what comes last keeps only few connections busy.
+  for (const item of [...wanted].sort((a, b) => b.ref.size - a.ref.size))
+    if (!paths.has(item.ref.sha256)) missing.set(item.ref.sha256, item);
   if (missing.size > 0 && options.offline) throw offline([...missing.values()]);
   for (const [sha256, path] of await fetchAll([...missing.values()], options)) paths.set(sha256, path);
   return packages.map((ref) => ({ ...ref, path: paths.get(ref.sha256) ?? '' }));

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { renameSync, statSync } from 'node:fs';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, createLimit, diskFull, processMark, processState, sha256File } from '@ic/utils';
+import { type Clock, diskFull, processMark, processState, sha256File } from '@ic/utils';
 import { PackageError } from '../errors.js';
 import { openClaims } from './claims.js';
 
@@ -23,7 +24,7 @@ export interface PackageCache {
    */
   find(content: Content): Promise<string | undefined>;
   /**
-   * Lets `write` fill a new file in the cache's own file system and takes it in when what `write` says it wrote is
+   * Lets `write` fill and sync a new file in the cache's own file system and takes it in when what `write` says it wrote is
    * `content`; resolves to its final path. When another process filled it meanwhile, `write` is not called. Callers of
    * one process that want the same content share one `write`, and of many processes one at a time is let in: undefined
    * when it is another's turn.
@@ -43,9 +44,6 @@ const STALE_MILLISECONDS = 6 * 60 * 60 * 1000;
 
 const systemClock: Clock = { now: () => new Date() };
 
-/** Node has four threads for files: what is being synced must leave some to those who write. */
-const syncing = createLimit(2);
-
 /** Fills under way in this process, by final path. */
 const filling = new Map<string, Promise<string | undefined>>();
 
@@ -54,6 +52,9 @@ const filling = new Map<string, Promise<string | undefined>>();
  * moment: a file appears under its hash whole (synced, then renamed; a rename that a crash of the machine undoes only
  * makes it missing) or not at all. Who fills a content claims it first, which is not what keeps it right: should two
  * fill it, the later rename puts equal bytes in the place of equal bytes.
+ *
+ * What only looks at names or changes one is called in place: it takes some 10 microseconds, and ten times that through Node's
+ * threads. What makes a file may wait for a sync under way, so it is not.
  */
 export function openPackageCache(folder: string, clock: Clock = systemClock): PackageCache {
   const root = resolve(folder);
@@ -70,7 +71,7 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
 
   const find = async (content: Content): Promise<string | undefined> => {
     const path = pathOf(root, content);
-    const before = await signature(path).catch(missing);
+    const before = signature(path);
     if (before === undefined) return undefined;
     if (verified.get(path) !== before) {
       const isRight =
@@ -80,7 +81,7 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
     const now = clock.now();
     // Of a file of another user, who shares the cache, the time cannot be set.
     await utimes(path, now, now).catch(() => {});
-    verified.set(path, (await signature(path).catch(missing)) ?? '');
+    verified.set(path, signature(path) ?? '');
     return path;
   };
 
@@ -90,7 +91,7 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
     const claim = await claims.take(content.sha256);
     if (claim === undefined) return;
     try {
-      if ((await signature(path).catch(missing)) === before) await rm(path, { force: true });
+      if (signature(path) === before) await rm(path, { force: true });
     } finally {
       await claim.release();
     }
@@ -116,15 +117,8 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
       const written = await write(partial);
       if (written.size !== content.size || written.sha256 !== content.sha256)
         throw mismatch(content, written);
-      await syncing(() => sync(partial));
-      const now = clock.now();
-      await utimes(partial, now, now);
-      await rename(partial, path).catch(async (error: unknown) => {
-        missing(error);
-        await mkdir(dirname(path), { recursive: true });
-        await rename(partial, path);
-      });
-      verified.set(path, await signature(path));
+      await moveIn(partial, path);
+      verified.set(path, signature(path) ?? '');
       return path;
     } catch (error) {
       await rm(partial, { force: true });
@@ -163,19 +157,20 @@ function pathOf(root: string, { sha256 }: Content): string {
   return join(root, 'sha256', sha256.slice(0, 2), sha256);
 }
 
-/** Changes when the file does: size first, then inode and time stamps. */
-async function signature(path: string): Promise<string> {
-  const { size, ino, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  return `${size} ${ino} ${mtimeNs} ${ctimeNs}`;
+async function moveIn(partial: string, path: string): Promise<void> {
+  try {
+    renameSync(partial, path);
+  } catch (error) {
+    missing(error);
+    await mkdir(dirname(path), { recursive: true });
+    renameSync(partial, path);
+  }
 }
 
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+/** Changes when the file does: size first, then inode and time stamps; undefined where there is none. */
+function signature(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.size} ${found.ino} ${found.mtimeNs} ${found.ctimeNs}`;
 }
 
 /** Partial files of processes that died. */

@@ -38,7 +38,7 @@ export async function importPackages(
       throwIfCancelled(signal);
       const content = { size: found.bytes.length, sha256: sha256(found.bytes) };
       const write = async (path: string) => {
-        await writeFile(path, found.bytes, { flag: 'wx' });
+        await writeFile(path, found.bytes, { flag: 'wx', flush: true });
         return content;
       };
       const path = (await packages.find(content)) ?? (await packages.fill(content, write, signal));

@@ -5,6 +5,7 @@ import type { Connections } from './connections.js';
 import { explainFailure } from './explain-failure.js';
 import type { RequestOptions } from './fetcher.js';
 import type { HostLimits } from './host-limits.js';
+import { receiveAll } from './receive-all.js';
 import type { Answer } from './request.js';
 import { backoff, isPassingStatus, Passing, parseRetryAfter } from './retry.js';
 import { createTransferWatch, type TransferWatch } from './transfer-watch.js';
@@ -134,27 +135,16 @@ async function read(
   const most = options.maxBytes ?? Number.POSITIVE_INFINITY;
   if (Number(answer.headers['content-length'] ?? 0) > most) throw tooLarge(url, most);
   let left = most;
-  let failure: unknown;
-  watch.waiting();
-  try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  await receiveAll(answer.body, {
+    waiting: watch.waiting,
+    take(chunk) {
       watch.received(chunk.length);
       left -= chunk.length;
-      if (left < 0) failure = tooLarge(url, most);
-      if (failure !== undefined) break;
-      try {
-        const wanted = take(chunk);
-        if (!(typeof wanted === 'boolean' ? wanted : await wanted)) break;
-      } catch (error) {
-        failure = error ?? new Error('unknown');
-        break;
-      }
-      watch.waiting();
-    }
-  } catch (error) {
-    throw explain(error);
-  }
-  if (failure !== undefined) throw failure;
+      if (left < 0) throw tooLarge(url, most);
+      return take(chunk);
+    },
+    explain,
+  });
 }
 
 function tooLarge(url: string, maxBytes: number): UtilsError {

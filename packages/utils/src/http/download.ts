@@ -1,5 +1,6 @@
 import { open, rm } from 'node:fs/promises';
 import { UtilsError } from '../errors.js';
+import { createLimit } from '../limit.js';
 import { redactUrl } from '../redact.js';
 import type { Attempts, OpenAnswer } from './attempts.js';
 import { createDownloadSink, type DownloadSink } from './download-sink.js';
@@ -18,6 +19,9 @@ interface Received {
   readonly sha256: string;
 }
 
+/** Node has four threads for files: what is being synced must leave some to those who write. */
+const syncing = createLimit(2);
+
 /** See Fetcher.download. */
 export async function download(wanted: DownloadRequest, attempts: Attempts): Promise<Received> {
   const file = await open(wanted.path, 'wx', 0o644);
@@ -33,6 +37,8 @@ export async function download(wanted: DownloadRequest, attempts: Attempts): Pro
       },
       progress: () => sink.received,
     });
+    await sink.flush();
+    await syncing(() => file.sync());
     await file.close();
     return received;
   } catch (error) {
@@ -74,7 +80,6 @@ async function receive(wanted: DownloadRequest, answer: OpenAnswer, sink: Downlo
     if (expected.sha256 === undefined) await restart();
     throw error;
   }
-  await sink.flush();
   const size = sink.received;
   if (expected.size !== undefined && size !== expected.size) {
     const problem =

@@ -41,7 +41,7 @@ export interface Fetcher {
   /**
    * Streams a body to a new file at `path` (there must be none) and proves it on the way; on any error nothing is
    * left at `path`. A cut transfer is continued where it stopped when `expected.sha256` can prove the whole.
-   * Syncing and renaming are the caller's. Resolves to what was received.
+   * Renaming is the caller's. Resolves to what was received as soon as it is on the disk (synced).
    * @throws UtilsError as `bytes`, and HTTP_MISMATCH when size or hash differ from `expected`
    */
   download(
