@@ -70,7 +70,7 @@ describe.each(callers)('namespaces of $privilege $missing', (caller) => {
       interfaces: 1,
       inherited: 4,
       umask: 0o022,
-      environment: ['LC_ALL', 'PATH'],
+      environment: ['LC_ALL', 'PATH', 'UV_THREADPOOL_SIZE'],
     });
     for (const namespace of namespaces) {
       const [kind = ''] = namespace.split(':');
