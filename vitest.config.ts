@@ -8,7 +8,12 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
-        test: { name: 'unit', include: ['packages/*/{src,bin}/**/*.test.{ts,mjs}'] },
+        test: {
+          name: 'unit',
+          include: ['packages/*/{src,bin}/**/*.test.{ts,mjs}'],
+          // Five seconds, the default, is not enough for what runs programs on a busy machine.
+          testTimeout: 30_000,
+        },
       },
       {
         resolve,
