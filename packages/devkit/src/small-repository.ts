@@ -15,6 +15,11 @@ export interface SmallRepository {
   readonly files: readonly string[];
   /** A template that asks for all of them, of a target that has nothing else. */
   readonly template: string;
+  /** Base URL. */
+  readonly url: string;
+  /** Who signs the index, and a file with that key. */
+  readonly fingerprint: string;
+  readonly keyFile: string;
   /** What `ic` needs to read it from here. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -108,9 +113,10 @@ export async function startSmallRepository(options: SmallRepositoryOptions): Pro
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  const url = `https://127.0.0.1:${port}/small`;
   return {
-    ...{ files, template, requests },
-    args: ['--target-dir', join(folder, 'targets'), '--mirror', `small=https://127.0.0.1:${port}/small`],
+    ...{ files, template, requests, url, keyFile, fingerprint: key.fingerprint },
+    args: ['--target-dir', join(folder, 'targets'), '--mirror', `small=${url}`],
     env: { NODE_EXTRA_CA_CERTS: certificates.caFile },
     close: async () => {
       server.closeAllConnections();

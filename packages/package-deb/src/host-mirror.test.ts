@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Repository } from '@ic/package-core';
@@ -112,6 +112,26 @@ describe('withHostMirrors', () => {
     expect(asked).toHaveLength(1);
     expect(await run([debian])).toEqual(chosen);
     expect(asked).toHaveLength(2);
+  });
+
+  it('keeps what a source has of users and passwords out of the cache, and uses it all the same', async () => {
+    const url = 'https://alice:s3cret@exact.example/debian';
+    await writeFile(join(folder, 'etc/apt/sources.list'), `deb ${url} bookworm main\n`);
+    servers[`${url}/dists/bookworm/InRelease`] = inRelease('Debian', 'bookworm');
+    const memory = join(folder, 'cache/metadata/host-mirrors.json');
+    // Of an older version, which wrote it down.
+    await mkdir(join(memory, '..'), { recursive: true });
+    await writeFile(
+      memory,
+      JSON.stringify({ sid: { url: 'https://bob:0ld@old.example/debian', checked: 0 } }),
+    );
+    for (const offline of [false, false, true]) {
+      expect(await run([debian], offline)).toEqual([url]);
+      const text = await readFile(memory, 'utf8');
+      expect(text).toContain('https://exact.example/debian');
+      for (const secret of ['s3cret', '0ld', 'alice', 'bob']) expect(text).not.toContain(secret);
+    }
+    expect(asked).toHaveLength(1);
   });
 
   it('asks nobody when there is nothing to replace', async () => {

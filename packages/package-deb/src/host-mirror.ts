@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '@ic/package-core';
-import { type Context, type Fetcher, throwIfCancelled, writeFileAtomic } from '@ic/utils';
+import { type Context, type Fetcher, redactUrl, throwIfCancelled, writeFileAtomic } from '@ic/utils';
 import { type AptSource, readAptSources } from './apt-sources.js';
 import { parseParagraphs } from './deb822.js';
 
@@ -39,15 +39,14 @@ export async function withHostMirrors(
   for (const { suites } of wanted) {
     const [suite] = suites;
     if (suite === undefined || chosen.has(suite)) continue;
-    const known = memory[suite];
+    const known = recalled(memory[suite], urlsFor(suite, sources), options);
     const isFresh = known !== undefined && (options.offline || now - known.checked < REMEMBERED);
     if (isFresh) chosen.set(suite, known);
     else if (!options.offline) {
       chosen.set(suite, { url: await probe(suite, sources, options, context), checked: now });
     }
   }
-  if (!options.offline)
-    await writeFileAtomic(path, JSON.stringify({ ...memory, ...Object.fromEntries(chosen) }));
+  if (!options.offline) await writeMemory(path, { ...memory, ...Object.fromEntries(chosen) });
   return repositories.map((repository) => {
     const url = wanted.includes(repository) ? chosen.get(repository.suites[0] ?? '')?.url : undefined;
     if (url === undefined) return repository;
@@ -69,6 +68,12 @@ export function hostMirrorsFor(suite: string, sources: readonly AptSource[]): st
   return [...new Set(candidates.map((source) => source.url))];
 }
 
+/** Where a suite is looked for, best first. */
+function urlsFor(suite: string, sources: readonly AptSource[]): string[] {
+  const mirrors = hostMirrorsFor(suite, sources);
+  return [...new Set(mirrors.flatMap((url) => [url.replace(/^http:/, 'https:'), url]))];
+}
+
 function isSecurity(suite: string): boolean {
   return /-security$|\/updates$/.test(suite);
 }
@@ -86,10 +91,8 @@ async function probe(
   options: HostMirrorOptions,
   context: Context,
 ): Promise<string | undefined> {
-  for (const mirror of hostMirrorsFor(suite, sources)) {
-    for (const url of new Set([mirror.replace(/^http:/, 'https:'), mirror])) {
-      if (await carries(url, suite, options.fetcher, context)) return url;
-    }
+  for (const url of urlsFor(suite, sources)) {
+    if (await carries(url, suite, options.fetcher, context)) return url;
   }
   return undefined;
 }
@@ -117,6 +120,29 @@ async function carries(
     throwIfCancelled(signal);
     return false;
   }
+}
+
+/**
+ * A choice with the user and password that the host's apt has for it now: they are not for the disk. What apt does not
+ * name any more is forgotten; offline it still says what the cache has.
+ */
+function recalled(
+  choice: Choice | undefined,
+  urls: readonly string[],
+  { offline }: Pick<HostMirrorOptions, 'offline'>,
+): Choice | undefined {
+  if (choice?.url === undefined) return choice;
+  const url = urls.find((one) => redactUrl(one) === redactUrl(choice.url ?? ''));
+  if (url !== undefined) return { ...choice, url };
+  return offline ? choice : undefined;
+}
+
+async function writeMemory(path: string, memory: Readonly<Record<string, Choice>>): Promise<void> {
+  const shown = Object.entries(memory).map(([suite, choice]) => [
+    suite,
+    choice.url === undefined ? choice : { ...choice, url: redactUrl(choice.url) },
+  ]);
+  await writeFileAtomic(path, JSON.stringify(Object.fromEntries(shown)));
 }
 
 async function readMemory(path: string): Promise<Readonly<Record<string, Choice>>> {

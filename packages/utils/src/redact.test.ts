@@ -8,6 +8,8 @@ it.each([
   { url: 'https://alice@corp:s@cret@mirror.example/x', shown: 'https://mirror.example/x' },
   { url: 'https://mirror.example/a@b', shown: 'https://mirror.example/a@b' },
   { url: 'https://mirror.example?mail=a@b', shown: 'https://mirror.example?mail=a@b' },
+  { url: 'https://alice:se/cr@et@mirror.example/x', shown: 'https://mirror.example/x' },
+  { url: 'https://alice:se#cret@mirror.example/x', shown: 'https://mirror.example/x' },
   { url: 'https://mirror.example/\u001b[31m', shown: 'https://mirror.example/[31m' },
 ])('$url is shown as $shown', ({ url, shown }) => {
   expect(redactUrl(url)).toBe(shown);

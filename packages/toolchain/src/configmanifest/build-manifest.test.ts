@@ -161,7 +161,10 @@ describe('buildManifest', () => {
   });
 
   it('holds no password, no hash of one, no token, no folder of this machine', async () => {
-    const text = JSON.stringify(buildManifest(await input()));
+    const made = await input();
+    const packages = made.packages.map((pkg) => ({ ...pkg, location: 'https://me:token@far.example/x.rpm' }));
+    const text = JSON.stringify(buildManifest({ ...made, packages }));
+    expect(text).toContain('https://far.example/x.rpm');
     for (const secret of ['hidden in plain sight', '$6$', 'token', '/somewhere'])
       expect(text).not.toContain(secret);
   });

@@ -116,17 +116,10 @@ function packagesChainOf(
   };
 }
 
-/** Picks the fields by hand: what the solver carries beside them stays out. */
-function packageOf({
-  name,
-  version,
-  architecture,
-  repository,
-  location,
-  size,
-  sha256,
-}: PackageRef): JsonObject {
-  return { name, version, architecture, repository, location, size, sha256 };
+/** Picks the fields by hand: what the solver carries beside them stays out. rpm: a location may be a URL. */
+function packageOf(pkg: PackageRef): JsonObject {
+  const { name, version, architecture, repository, size, sha256 } = pkg;
+  return { name, version, architecture, repository, location: redactUrl(pkg.location), size, sha256 };
 }
 
 function byName(a: PackageRef, b: PackageRef): number {
