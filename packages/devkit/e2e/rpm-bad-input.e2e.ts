@@ -38,7 +38,7 @@ const CASES: readonly Case[] = [
     what: 'an index that was altered',
     repository: 'azl3',
     alter: (folder) => replace(join(folder, REPOMD), (text) => text.replace('<revision>', '<revision>1')),
-    code: 'SIGNATURE_INVALID',
+    code: 'INDEX_ALTERED',
     message: /repomd\.xml.*azl3/s,
   },
   {
@@ -56,14 +56,14 @@ const CASES: readonly Case[] = [
     what: 'a package list of the right size that was altered',
     repository: 'azl3',
     alter: async (folder) => flip(await fileLike(join(folder, 'repodata'), /primary\.xml/)),
-    code: 'HASH_MISMATCH',
+    code: 'LIST_ALTERED',
     message: /primary.*azl3/s,
   },
   {
     what: 'a package list that is cut off',
     repository: 'emt3',
     alter: async (folder) => cut(await fileLike(join(folder, 'repodata'), /primary\.xml/)),
-    code: 'SIZE_MISMATCH',
+    code: 'LIST_TRUNCATED',
     message: /primary.*emt3/s,
   },
   {
@@ -77,7 +77,7 @@ const CASES: readonly Case[] = [
     what: 'a package of the right size that was altered',
     repository: 'azl3',
     alter: async (folder) => flip(await packageLike(folder, /^bash-/)),
-    code: 'HASH_MISMATCH',
+    code: 'PACKAGE_ALTERED',
     message: /bash/,
   },
   {
@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
       await exec('rpmsign', ['--delsign', await ownCopy(await packageLike(folder, /^bash-/))]);
       await indexAnew(folder);
     },
-    code: 'SIGNATURE_MISSING',
+    code: 'PACKAGE_UNSIGNED',
     message: /bash.*emt3/s,
   },
   {
@@ -116,7 +116,7 @@ const CASES: readonly Case[] = [
       await flip(await packageLike(folder, /^bash-/));
       await indexAnew(folder);
     },
-    code: 'HASH_MISMATCH',
+    code: 'PAYLOAD_MISMATCH',
     message: /bash.*emt3/s,
   },
   {

@@ -65,15 +65,15 @@ export { explainForeignKey } from './metadata/foreign-key.js';
 export {
   describeIndex,
   type IndexSubject,
-  indexMismatch,
-  indexMixed,
   indexNotCached,
+  indexTruncated,
   indexUnreachable,
-  type Mismatch,
-  mismatchOfUnpacking,
+  listMismatch,
+  listNotUnpacked,
 } from './metadata/index-errors.js';
 export { checkFreshness, MAX_FUTURE } from './metadata/index-freshness.js';
 export type { IndexAge, RollbackPolicy } from './metadata/index-history.js';
+export { downloadList, MAX_LIST_BYTES } from './metadata/list-download.js';
 export {
   type CurrentFile,
   createMetadataCache,

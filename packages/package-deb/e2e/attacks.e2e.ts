@@ -152,6 +152,7 @@ const attempts: Partial<Record<AttackName, (stage: AttackStage) => Promise<void>
   'digest-weak': signedBy('own', { digest: 'SHA1' }),
   'index-altered': altered(INDEX, replaced('Origin: Test', 'Origin: Tests')),
   'index-altered-same-size': altered(INDEX, replaced('Origin: Test', 'Origin: Tost')),
+  'index-truncated': altered(INDEX, cut),
   'index-replayed': async (stage) => {
     await publish(stage, { fields: { Date: at(-3600) } });
     const old = new Map(stage.files);
@@ -171,6 +172,13 @@ const attempts: Partial<Record<AttackName, (stage: AttackStage) => Promise<void>
     await stage.forgetUnpacked();
     await publish(stage, { fields: { Date: at(-60) }, stanza: { Section: 'misc' } });
     stage.files.set(`${LIST}.gz`, old);
+  },
+  'list-mixed-unseen': async (stage) => {
+    await publish(stage, { fields: { Date: at(-86_400) } });
+    const old = stage.files.get(`${LIST}.gz`) ?? Buffer.alloc(0);
+    await publish(stage, { fields: { Date: at(-60) }, stanza: { Section: 'misc' } });
+    stage.files.set(`${LIST}.gz`, old);
+    stage.modified.set(`${LIST}.gz`, new Date(at(-86_400)));
   },
   'list-bomb': (stage) =>
     publish(stage, { before: (files) => files.set(`${LIST}.gz`, gzipSync(Buffer.alloc(20_000_000))) }),

@@ -148,6 +148,7 @@ const attempts: Partial<Record<AttackName, (stage: AttackStage) => Promise<void>
   'digest-weak': signedBy('own', { digest: 'SHA1' }),
   'index-altered': altered(INDEX, longer),
   'index-altered-same-size': altered(INDEX, replaced('<revision>17', '<revision>18')),
+  'index-truncated': altered(INDEX, cut),
   'index-replayed': async (stage) => {
     await publish(stage, { revision: '1700000000' });
     const old = new Map(stage.files);
@@ -166,6 +167,13 @@ const attempts: Partial<Record<AttackName, (stage: AttackStage) => Promise<void>
     await stage.forgetUnpacked();
     await publish(stage, { revision: '1700000001', listed: { fileTime: 1_700_000_001 } });
     stage.files.set(LIST, old);
+  },
+  'list-mixed-unseen': async (stage) => {
+    await publish(stage, { revision: '1700000000' });
+    const old = stage.files.get(LIST) ?? Buffer.alloc(0);
+    await publish(stage, { revision: '1700086400', listed: { fileTime: 1_700_086_400 } });
+    stage.files.set(LIST, old);
+    stage.modified.set(LIST, new Date(1_700_000_000_000));
   },
   'list-bomb': (stage) => publish(stage, { list: { compress: () => gzipSync(Buffer.alloc(20_000_000)) } }),
   'list-location-up': listing('../../etc/passwd'),

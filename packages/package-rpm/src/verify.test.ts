@@ -170,10 +170,10 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
   });
 
   it.each<[string, string, () => Promise<Buffer>]>([
-    ['no signature', 'SIGNATURE_MISSING', async () => makeRpm({ files: FILES })],
+    ['no signature', 'PACKAGE_UNSIGNED', async () => makeRpm({ files: FILES })],
     [
       'a signature that leaves the payload out',
-      'SIGNATURE_MISSING',
+      'PACKAGE_UNSIGNED',
       () =>
         signed(async (header) => ({ [RSA_HEADER]: { binary: await signer.sign(header, keys.rsa) } }), {
           tags: NO_PAYLOAD_DIGEST,
@@ -201,7 +201,7 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
     ],
     [
       'another payload than the header says',
-      'HASH_MISMATCH',
+      'PAYLOAD_MISMATCH',
       async () => {
         const bytes = await over(keys.rsa)(RSA_HEADER);
         bytes.write('TEXT', bytes.lastIndexOf('text'));
@@ -239,7 +239,7 @@ describe.skipIf(!withGnupg)('verifyPackages', () => {
     const trusted = repository({ trusted: true, keySources: [], fingerprints: [] });
     expect(await verify(pkg, [trusted])).toEqual([]);
     await expect(verify(pkg, [repository({ signedIndex: false })])).rejects.toMatchObject({
-      code: 'SIGNATURE_MISSING',
+      code: 'PACKAGE_UNSIGNED',
     });
     // Whoever builds has told of it.
     expect(events).toEqual([]);

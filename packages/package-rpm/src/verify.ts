@@ -28,8 +28,8 @@ export interface VerifyPackagesOptions {
  * key was valid. Header and payload must both be covered. Packages of repositories marked `[trusted=yes]` need no
  * signature, and none of theirs is in what comes back.
  *
- * @throws PackageError PACKAGE_INVALID, PACKAGE_SWAPPED, MEMBER_ESCAPES, HEADER_MISMATCH, HASH_MISMATCH; as
- *   `verifyDetached`; KEY_FOREIGN; KEY_UNPINNED, KEY_UNAVAILABLE as loading keys
+ * @throws PackageError PACKAGE_INVALID, PACKAGE_SWAPPED, MEMBER_ESCAPES, HEADER_MISMATCH, PAYLOAD_MISMATCH,
+ *   PACKAGE_UNSIGNED; as `verifyDetached`; KEY_FOREIGN; KEY_UNPINNED, KEY_UNAVAILABLE as loading keys
  */
 export async function verifyPackages(
   packages: readonly FetchedPackage[],

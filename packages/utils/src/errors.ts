@@ -60,7 +60,9 @@ export type UtilsErrorCode =
   | 'HTTP_STATUS'
   | 'HTTP_UNREACHABLE'
   | 'HTTP_INSECURE' // an http: URL or redirect where only https: is allowed
+  | 'HTTP_REDIRECT' // a redirect to something that is neither https: nor http:, such as a file
   | 'HTTP_UNTRUSTED' // a TLS certificate that does not verify
+  | 'HTTP_WRONG_HOST' // a TLS certificate that verifies, of another host
   | 'HTTP_TLS_TOO_OLD' // a server that speaks no TLS 1.2 or newer
   | 'HTTP_PROXY' // a proxy that cannot be used, or refuses
   | 'HTTP_TIMEOUT'

@@ -14,6 +14,8 @@ export interface AttackServer {
 export interface AttackServerOptions {
   readonly files: ServedFiles;
   readonly certificates: LoopbackCertificates;
+  /** What it says of when files were made, by path. */
+  readonly modified?: ReadonlyMap<string, Date> | undefined;
   /** Default 127.0.0.1; the certificate is for that and for localhost. */
   readonly address?: string | undefined;
   readonly tls?: Pick<ServerOptions, 'minVersion' | 'maxVersion' | 'ciphers'> | undefined;
@@ -28,7 +30,10 @@ export async function startAttackServer(options: AttackServerOptions): Promise<A
     { key: certificates.key, cert: certificates.certificate, ...options.tls },
     (request, response) => {
       if (options.answer?.(request, response) === true) return;
-      const bytes = files.get(decodeURIComponent((request.url ?? '').slice(1)));
+      const path = decodeURIComponent((request.url ?? '').slice(1));
+      const time = options.modified?.get(path);
+      if (time !== undefined) response.setHeader('last-modified', time.toUTCString());
+      const bytes = files.get(path);
       response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
     },
   );

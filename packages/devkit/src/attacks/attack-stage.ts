@@ -37,6 +37,8 @@ export interface AttackedFamily<Index extends PackageIndex> {
 export interface AttackStage {
   /** Served; repositories lie in `main/` and `other/`. */
   readonly files: ServedFiles;
+  /** When the server says that files were made; without an entry it says nothing of that. */
+  readonly modified: Map<string, Date>;
   readonly keys: AttackKeys;
   /** For what attacks lay out; not served. */
   readonly folder: string;
@@ -47,7 +49,7 @@ export interface AttackStage {
   /** Adds the repository `other`, signed with the key `foreign`. */
   addOther(): void;
   /** Serves the files from another server, or in another way, from now on. */
-  serve(options: Omit<AttackServerOptions, 'files' | 'certificates'>): Promise<void>;
+  serve(options: Omit<AttackServerOptions, 'files' | 'certificates' | 'modified'>): Promise<void>;
   /** Locates, reads, resolves, fetches, verifies and unpacks the package `target`. */
   walk<Index extends PackageIndex>(family: AttackedFamily<Index>): Promise<void>;
   /** What is in the cache under a hash that is not its own. */
@@ -81,6 +83,7 @@ export async function openAttackStage(options: AttackStageOptions): Promise<Atta
   await mkdir(outside);
   await writeFile(join(outside, 'secret'), OUTSIDE);
   const files: ServedFiles = new Map();
+  const modified = new Map<string, Date>();
   const servers: AttackServer[] = [];
   const repositories: Repository[] = [];
   const fetcher = createFetcher({
@@ -90,7 +93,7 @@ export async function openAttackStage(options: AttackStageOptions): Promise<Atta
   });
   const context = defaultContext({ clock: { now: () => new Date(Date.now() + 2000) } });
   const serve: AttackStage['serve'] = async (more) => {
-    const server = await startAttackServer({ files, certificates, ...more });
+    const server = await startAttackServer({ files, modified, certificates, ...more });
     servers.push(server);
     for (const [index, repository] of repositories.entries()) {
       repositories[index] = { ...repository, url: `${server.url}/${repository.name}` };
@@ -110,7 +113,7 @@ export async function openAttackStage(options: AttackStageOptions): Promise<Atta
     });
   };
   return {
-    ...{ files, keys, folder, repositories, serve },
+    ...{ files, modified, keys, folder, repositories, serve },
     pin(fingerprint, keyFile) {
       const [main, ...others] = repositories;
       if (main === undefined) return;

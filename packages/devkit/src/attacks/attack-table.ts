@@ -55,7 +55,7 @@ export const ATTACKS = {
   },
   'key-weak': {
     title: 'an index signed by an RSA key of 1024 bits',
-    outcome: both('SIGNATURE_WEAK'),
+    outcome: both('KEY_WEAK'),
     advice: 'ask the repository for a better key; `weakDigests: true` accepts it knowingly',
   },
   'digest-weak': {
@@ -65,13 +65,18 @@ export const ATTACKS = {
   },
   'index-altered': {
     title: 'an index that was altered',
-    outcome: both('SIGNATURE_INVALID'),
+    outcome: both('INDEX_ALTERED'),
     advice: ANOTHER_MIRROR,
   },
   'index-altered-same-size': {
     title: 'an index that was altered and kept its size',
-    outcome: both('SIGNATURE_INVALID'),
+    outcome: both('INDEX_ALTERED'),
     advice: ANOTHER_MIRROR,
+  },
+  'index-truncated': {
+    title: 'an index that is cut off',
+    outcome: both('INDEX_TRUNCATED'),
+    advice: 'again, or another mirror',
   },
   'index-replayed': {
     title: 'an old index, once right, in the place of the one seen last',
@@ -87,22 +92,27 @@ export const ATTACKS = {
     advice: 'another mirror; `--at TIME` to rebuild the past',
   },
   'list-altered': {
-    title: 'a package list that was altered',
-    outcome: both('SIZE_MISMATCH'),
+    title: 'a package list that was altered and is longer than before',
+    outcome: both('LIST_TOO_LONG'),
     advice: ANOTHER_MIRROR,
   },
   'list-altered-same-size': {
     title: 'a package list that was altered and kept its size',
-    outcome: both('HASH_MISMATCH'),
+    outcome: both('LIST_ALTERED'),
     advice: ANOTHER_MIRROR,
   },
   'list-truncated': {
     title: 'a package list that is cut off',
-    outcome: both('SIZE_MISMATCH'),
+    outcome: both('LIST_TRUNCATED'),
     advice: ANOTHER_MIRROR,
   },
   'list-mixed': {
     title: 'a package list of an earlier publication beside the index of a later one',
+    outcome: both('INDEX_MIXED'),
+    advice: 'again in some minutes, or another mirror',
+  },
+  'list-mixed-unseen': {
+    title: 'the same for a machine that has seen neither',
     outcome: both('INDEX_MIXED'),
     advice: 'again in some minutes, or another mirror',
   },
@@ -127,18 +137,18 @@ export const ATTACKS = {
     advice: HOSTILE,
   },
   'package-altered': {
-    title: 'a package that was altered',
-    outcome: both('SIZE_MISMATCH'),
+    title: 'a package that was altered and is longer than before',
+    outcome: both('PACKAGE_TOO_LONG'),
     advice: ANOTHER_MIRROR,
   },
   'package-altered-same-size': {
     title: 'a package that was altered and kept its size',
-    outcome: both('HASH_MISMATCH'),
+    outcome: both('PACKAGE_ALTERED'),
     advice: ANOTHER_MIRROR,
   },
   'package-truncated': {
     title: 'a package that is cut off',
-    outcome: both('SIZE_MISMATCH'),
+    outcome: both('PACKAGE_TRUNCATED'),
     advice: ANOTHER_MIRROR,
   },
   'package-bomb': {
@@ -158,7 +168,7 @@ export const ATTACKS = {
   },
   'package-unsigned': {
     title: 'a package that nobody signed, with its hash in the index',
-    outcome: rpmAlone('SIGNATURE_MISSING', NOT_SIGNED),
+    outcome: rpmAlone('PACKAGE_UNSIGNED', NOT_SIGNED),
     advice: 'a repository whose packages are signed',
   },
   'package-unknown-key': {
@@ -216,12 +226,12 @@ export const ATTACKS = {
   },
   'redirect-file': {
     title: 'a redirect of a package to a file of this machine',
-    outcome: both('HTTP_INSECURE'),
+    outcome: both('HTTP_REDIRECT'),
     advice: ANOTHER_MIRROR,
   },
   'host-name': {
     title: 'a certificate of another host',
-    outcome: both('HTTP_UNTRUSTED'),
+    outcome: both('HTTP_WRONG_HOST'),
     advice: WRONG_SERVER,
   },
   'certificate-authority': {

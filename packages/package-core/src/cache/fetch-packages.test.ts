@@ -195,11 +195,11 @@ describe('fetchPackages', () => {
     [
       'a redirect to a file',
       (_q, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
-      'HTTP_INSECURE',
+      'HTTP_REDIRECT',
     ],
-    ['other bytes', (request, response) => response.end(bodyOf(request).toUpperCase()), 'HASH_MISMATCH'],
-    ['too many bytes', (request, response) => response.end(`${bodyOf(request)}!`), 'SIZE_MISMATCH'],
-    ['too few bytes', (request, response) => response.end(bodyOf(request).slice(1)), 'SIZE_MISMATCH'],
+    ['other bytes', (request, response) => response.end(bodyOf(request).toUpperCase()), 'PACKAGE_ALTERED'],
+    ['too many bytes', (request, response) => response.end(`${bodyOf(request)}!`), 'PACKAGE_TOO_LONG'],
+    ['too few bytes', (request, response) => response.end(bodyOf(request).slice(1)), 'PACKAGE_TRUNCATED'],
   ])('answered with %s, names repository and package but no secrets', async (_title, listener, code) => {
     answer = (request, response) =>
       request.url?.endsWith('grep.deb') ? listener(request, response) : response.end(bodyOf(request));
@@ -207,7 +207,7 @@ describe('fetchPackages', () => {
       () => Promise.reject(new Error('it was fetched')),
       (reason: Error) => reason,
     );
-    expect(error).toMatchObject({ name: code === 'HTTP_INSECURE' ? 'UtilsError' : 'PackageError', code });
+    expect(error).toMatchObject({ name: code === 'HTTP_REDIRECT' ? 'UtilsError' : 'PackageError', code });
     expect(error.message).toMatch(/grep 1\.0-1.*127\.0\.0\.1/);
     expect(error.message).toContain('"main"');
     expect(`${error.message}${JSON.stringify(error)}`).not.toContain('secret');
@@ -232,7 +232,7 @@ describe('fetchPackages', () => {
     };
     await expect(fetchPackages(wanted, [repository], options())).rejects.toMatchObject({
       code: 'FETCH_INCOMPLETE',
-      message: expect.stringContaining('(PACKAGE_MISSING: bash 1.0-1; SIZE_MISMATCH: tar 1.0-1)'),
+      message: expect.stringContaining('(PACKAGE_MISSING: bash 1.0-1; PACKAGE_TRUNCATED: tar 1.0-1)'),
     });
     expect(requests).toHaveLength(7);
   });

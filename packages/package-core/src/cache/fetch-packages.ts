@@ -10,7 +10,7 @@ import {
   UtilsError,
 } from '@ic/utils';
 import type { FetchedPackage, PackageRef, Repository } from '../contract.js';
-import { PackageError } from '../errors.js';
+import { PackageError, type PackageErrorCode } from '../errors.js';
 import { isUnsafeServer } from '../metadata/index-errors.js';
 import { createMirrors, type Mirrors } from '../mirrors.js';
 import { createFetchFailures, type FetchFailures } from './fetch-failures.js';
@@ -47,9 +47,9 @@ interface Wanted {
  * deliver is taken from the next. When packages cannot be had, the others are fetched all the same, and the error names
  * all that are missing (`details.missing`), under the code that they share or as FETCH_INCOMPLETE.
  *
- * @throws PackageError PACKAGE_MISSING, REPOSITORY_UNREACHABLE, REPOSITORY_INVALID, LOCATION_ESCAPES, HASH_MISMATCH,
- *   SIZE_MISMATCH, FETCH_INCOMPLETE; UtilsError HTTP_UNTRUSTED, HTTP_INSECURE, HTTP_TLS_TOO_OLD, HTTP_PROXY, CANCELLED,
- *   DISK_FULL
+ * @throws PackageError PACKAGE_MISSING, REPOSITORY_UNREACHABLE, REPOSITORY_INVALID, LOCATION_ESCAPES, PACKAGE_ALTERED,
+ *   PACKAGE_TOO_LONG, PACKAGE_TRUNCATED, FETCH_INCOMPLETE; UtilsError HTTP_UNTRUSTED, HTTP_WRONG_HOST, HTTP_INSECURE,
+ *   HTTP_REDIRECT, HTTP_TLS_TOO_OLD, HTTP_PROXY, CANCELLED, DISK_FULL
  */
 export async function fetchPackages(
   packages: readonly PackageRef[],
@@ -183,6 +183,12 @@ async function fetchOne({ ref, repository, urlAt }: Wanted, job: FetchJob): Prom
   }
 }
 
+/** By how a download differs from what its index says. */
+const MISMATCHES: Readonly<Record<string, PackageErrorCode>> = {
+  shorter: 'PACKAGE_TRUNCATED',
+  longer: 'PACKAGE_TOO_LONG',
+};
+
 function explained(error: unknown, ref: PackageRef, repository: Repository, url: string): unknown {
   if (!(error instanceof UtilsError) || !error.code.startsWith('HTTP_')) return error;
   const shown = redactUrl(url);
@@ -200,7 +206,7 @@ function explained(error: unknown, ref: PackageRef, repository: Repository, url:
   }
   if (error.code === 'HTTP_MISMATCH') {
     return new PackageError(
-      error.details['differs'] === 'size' ? 'SIZE_MISMATCH' : 'HASH_MISMATCH',
+      MISMATCHES[String(error.details['differs'])] ?? 'PACKAGE_ALTERED',
       `${what} from the repository "${repository.name}" is not the file that its index describes: ${error.message}`,
       { cause: error, details, hint: error.hint },
     );

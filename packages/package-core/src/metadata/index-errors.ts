@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { IcError, messageOf, redactUrl, UtilsError } from '@ic/utils';
 import type { Repository } from '../contract.js';
 import { PackageError, type PackageErrorCode } from '../errors.js';
@@ -34,7 +35,9 @@ export function indexUnreachable(subject: IndexSubject, url: string, error: unkn
 export function isUnsafeServer(error: unknown): boolean {
   const codes: readonly string[] = [
     'HTTP_UNTRUSTED',
+    'HTTP_WRONG_HOST',
     'HTTP_INSECURE',
+    'HTTP_REDIRECT',
     'HTTP_TLS_TOO_OLD',
     'HTTP_PROXY',
     'TLS_INVALID',
@@ -53,35 +56,60 @@ export function indexNotCached(subject: IndexSubject, what: string): PackageErro
   );
 }
 
-/** How a file is not what the signed list says: its bytes, how many there are, or how many it unpacks to. */
-export interface Mismatch {
-  readonly code: Extract<PackageErrorCode, 'HASH_MISMATCH' | 'SIZE_MISMATCH' | 'DECOMPRESSION_LIMIT'>;
-  readonly reason: string;
-  readonly cause?: unknown;
+/** @param subject of the message: `the InRelease file of repository "debian"` */
+export function indexTruncated(subject: string): PackageError {
+  return new PackageError('INDEX_TRUNCATED', `${subject} is cut off: its end is missing`, {
+    hint: 'the transfer was cut, or the mirror is broken: try again, or take another mirror',
+  });
 }
 
-/** The mirror serves something else than the signed list says. */
-export function indexMismatch(
+/** How a list that was served is not what the signed index says of it. */
+export interface ListMismatch {
+  readonly code: Extract<PackageErrorCode, 'LIST_ALTERED' | 'LIST_TOO_LONG' | 'LIST_TRUNCATED'>;
+  readonly reason: string;
+}
+
+/** Compares a list with its size and digest in the signed index; undefined when it is right. */
+export function listMismatch(
+  bytes: Uint8Array,
+  expected: {
+    readonly size?: number | undefined;
+    readonly algorithm: 'sha256' | 'sha512';
+    readonly hex: string;
+  },
+): ListMismatch | undefined {
+  const { size = bytes.length, algorithm, hex } = expected;
+  if (bytes.length !== size) {
+    const code = bytes.length < size ? 'LIST_TRUNCATED' : 'LIST_TOO_LONG';
+    return { code, reason: `it has ${bytes.length} bytes, not ${size}` };
+  }
+  const actual = createHash(algorithm).update(bytes).digest('hex');
+  if (actual === hex) return undefined;
+  const name = algorithm === 'sha256' ? 'SHA-256' : 'SHA-512';
+  return { code: 'LIST_ALTERED', reason: `its ${name} is ${actual}, not ${hex}` };
+}
+
+/** The mirror serves something else than the signed index says. */
+export function listRefused(
   subject: IndexSubject,
   path: string,
-  { code, reason, cause }: Mismatch,
+  { code, reason }: ListMismatch,
 ): PackageError {
   return new PackageError(
     code,
     `${path} of ${describeIndex(subject)} is not what the signed index says: ${reason}`,
     {
-      cause,
       hint: `the mirror is just being updated and has a mix of two publications, or it is broken or tampered with: try again in some minutes, or take another mirror with --mirror ${subject.repository.name}=URL`,
       details: { ...detailsOf(subject), path },
     },
   );
 }
 
-/** The mirror serves a list that was right with an index of earlier, and is not with this one. */
-export function indexMixed(subject: IndexSubject, path: string): PackageError {
+/** The mirror serves a list of another publication than the index. @param sign how that can be told */
+export function indexMixed(subject: IndexSubject, path: string, sign: string): PackageError {
   return new PackageError(
     'INDEX_MIXED',
-    `${path} of ${describeIndex(subject)} is of an earlier publication than the signed index beside it`,
+    `${path} of ${describeIndex(subject)} is of another publication than the signed index beside it: ${sign}`,
     {
       hint: `the mirror is just being updated, or was never finished: try again in some minutes, or take another mirror with --mirror ${subject.repository.name}=URL`,
       details: { ...detailsOf(subject), path },
@@ -89,14 +117,20 @@ export function indexMixed(subject: IndexSubject, path: string): PackageError {
   );
 }
 
-/** Bytes that are the right ones, and yet do not unpack. */
-export function mismatchOfUnpacking(error: unknown): Mismatch {
+/** A list that is the right one, and yet does not unpack to what the index says. */
+export function listNotUnpacked(subject: IndexSubject, path: string, error: unknown): PackageError {
   const tooMuch = error instanceof IcError && error.code === 'COMPRESSION_LIMIT';
-  return {
-    code: tooMuch ? 'DECOMPRESSION_LIMIT' : 'HASH_MISMATCH',
-    reason: messageOf(error),
-    cause: error,
-  };
+  return new PackageError(
+    tooMuch ? 'DECOMPRESSION_LIMIT' : 'REPOSITORY_INVALID',
+    `${path} of ${describeIndex(subject)} is as the signed index says, and does not unpack to what it says: ${messageOf(error)}`,
+    {
+      cause: error,
+      hint: tooMuch
+        ? 'the list is damaged or hostile; do not use this repository'
+        : 'this is the fault of the repository; use another mirror of it',
+      details: { ...detailsOf(subject), path },
+    },
+  );
 }
 
 function detailsOf({ repository, suite }: IndexSubject): Record<string, string> {

@@ -18,6 +18,13 @@ export interface CurrentFile {
   keep(): Promise<void>;
 }
 
+/** A file as a server gave it, not proven. */
+export interface ServedFile {
+  readonly bytes: Buffer;
+  /** When it was made, as the server has it. */
+  readonly lastModified?: Date | undefined;
+}
+
 /** Repository metadata on disk, under `<cacheDir>/metadata`. What is read from it is checked like what is fetched. */
 export interface MetadataCache {
   readonly offline: boolean;
@@ -29,7 +36,7 @@ export interface MetadataCache {
    */
   current(url: string, options: MetadataRequest): Promise<CurrentFile | undefined>;
   /** The file at a URL, not remembered; undefined when the server has none. @throws UtilsError as Fetcher.bytes */
-  fetch(url: string, options: MetadataRequest): Promise<Buffer | undefined>;
+  fetch(url: string, options: MetadataRequest): Promise<ServedFile | undefined>;
   /** A file of a signed list, if it is there and whole. */
   listed(file: ListedFile): Promise<Buffer | undefined>;
   keepListed(file: ListedFile, bytes: Uint8Array): Promise<void>;
@@ -94,7 +101,10 @@ export function createMetadataCache(options: MetadataCacheOptions): MetadataCach
       };
     },
     async fetch(url, options) {
-      return (await fetcher.bytes(url, options).catch(absentAsUndefined))?.body;
+      const response = await fetcher.bytes(url, options).catch(absentAsUndefined);
+      if (response === undefined) return undefined;
+      const time = new Date(response.headers['last-modified'] ?? Number.NaN);
+      return { bytes: response.body, ...(!Number.isNaN(time.getTime()) && { lastModified: time }) };
     },
     async listed(file) {
       const bytes = await readUsed(listedPath(file));

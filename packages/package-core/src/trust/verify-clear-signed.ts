@@ -1,4 +1,5 @@
 import { PackageError } from '../errors.js';
+import { indexTruncated } from '../metadata/index-errors.js';
 import { readSignatures, signedData } from './verify-detached.js';
 import {
   signatureMissing,
@@ -17,7 +18,7 @@ const END_SIGNATURE = '-----END PGP SIGNATURE-----';
  * covers: without dash escapes and white space at line ends. A file with anything but white space before or behind
  * the signed block, or with a second block, is refused: a reader of the whole file would see more than was signed.
  *
- * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_WEAK, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED
+ * @throws PackageError as `verifySignatures`; INDEX_TRUNCATED
  */
 export async function verifyClearSigned(
   text: string,
@@ -42,13 +43,14 @@ function splitClearSigned(text: string, subject: string): { text: string; signat
   const begin = lines.findIndex((line) => line !== '');
   if (lines[begin] !== BEGIN_MESSAGE) throw malformed(subject, 'there is text before the signed block');
   const blank = lines.indexOf('', begin);
-  const headers = lines.slice(begin + 1, blank === -1 ? undefined : blank);
-  if (blank === -1 || headers.some((line) => !/^Hash: [\w, -]+$/.test(line))) {
+  if (blank === -1) throw indexTruncated(subject);
+  const headers = lines.slice(begin + 1, blank);
+  if (headers.some((line) => !/^Hash: [\w, -]+$/.test(line))) {
     throw malformed(subject, 'the signed block has other headers than Hash');
   }
   const signature = lines.indexOf(BEGIN_SIGNATURE, blank);
   const end = lines.indexOf(END_SIGNATURE, signature);
-  if (signature === -1 || end === -1) throw malformed(subject, 'the signed block has no end');
+  if (signature === -1 || end === -1) throw indexTruncated(subject);
   if (lines.slice(end + 1).some((line) => line !== '')) {
     throw malformed(subject, 'there is text behind the signed block');
   }

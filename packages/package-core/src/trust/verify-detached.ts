@@ -13,7 +13,7 @@ import { Version3Signature } from './version-3-signature.js';
 /**
  * Verifies a detached OpenPGP signature (RFC 9580 §10.4), armored or binary, over bytes.
  *
- * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_WEAK, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED
+ * @throws PackageError as `verifySignatures`
  */
 export async function verifyDetached(
   data: Uint8Array,

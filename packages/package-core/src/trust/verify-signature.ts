@@ -21,6 +21,8 @@ export interface VerifyOptions {
   readonly keyValidAt?: 'date' | 'signature' | undefined;
   /** What is verified, for messages: `the InRelease file of repository "debian"`. */
   readonly subject: string;
+  /** The code for data that the key has not signed as they are; default SIGNATURE_INVALID. */
+  readonly altered?: PackageErrorCode | undefined;
 }
 
 export interface Verified {
@@ -58,12 +60,13 @@ type Judgement =
   | { readonly verdict: 'good'; readonly verified: Verified }
   | { readonly verdict: Refusal; readonly reason: string };
 
-type Refusal = 'invalid' | 'weak' | 'expired' | 'revoked' | 'rejected';
+type Refusal = 'altered' | 'invalid' | 'weak-digest' | 'weak-key' | 'expired' | 'revoked' | 'rejected';
 
 /**
  * One good signature of one pinned key is enough; signatures of other keys are neither asked for nor harmful.
  *
- * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_WEAK, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED
+ * @throws PackageError SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_WEAK, KEY_WEAK, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED,
+ *   KEY_REJECTED
  */
 export async function verifySignatures(
   signatures: readonly SignaturePacket[],
@@ -85,7 +88,7 @@ export async function verifySignatures(
       }
     }
   }
-  throw refusal(signatures, judgements, trust, options.subject);
+  throw refusal(signatures, judgements, trust, options);
 }
 
 /** Each is hashed anew over all of the data. Debian's Release files have three. */
@@ -111,7 +114,7 @@ interface Claim {
 async function judge(claim: Claim): Promise<Judgement> {
   const { signature, data, key, signer, options, policy } = claim;
   const weakness = weaknessOf(signature, signer);
-  if (weakness !== undefined && policy !== WEAK_POLICY) return { verdict: 'weak', reason: weakness };
+  if (weakness !== undefined && policy !== WEAK_POLICY) return weakness;
   const signedAt = signature.created;
   try {
     // Other types, such as a stand-alone signature, do not cover the data.
@@ -123,7 +126,8 @@ async function judge(claim: Claim): Promise<Judgement> {
     }
     await signature.verify(signer.keyPacket, signature.signatureType, data, options.date, true, policy);
   } catch (error) {
-    return { verdict: 'invalid', reason: (error as Error).message };
+    const reason = (error as Error).message;
+    return { verdict: ALTERED.test(reason) ? 'altered' : 'invalid', reason };
   }
   if (signedAt === null || signedAt < signer.getCreationTime()) {
     return { verdict: 'invalid', reason: 'it was made before its key' };
@@ -133,17 +137,26 @@ async function judge(claim: Claim): Promise<Judgement> {
   const { fingerprint } = key;
   return {
     verdict: 'good',
-    verified: { fingerprint, signedAt, ...(weakness !== undefined && { weakness }) },
+    verified: { fingerprint, signedAt, ...(weakness !== undefined && { weakness: weakness.reason }) },
   };
 }
 
-function weaknessOf(signature: SignaturePacket, signer: Key | Subkey): string | undefined {
+/** In the words of openpgp.js, which says it in no other way. */
+const ALTERED = /^(?:Signed digest did not match|Signature verification failed)/;
+
+function weaknessOf(
+  signature: SignaturePacket,
+  signer: Key | Subkey,
+): { readonly verdict: Refusal; readonly reason: string } | undefined {
   const weakHash = WEAK_HASHES.get(signature.hashAlgorithm);
-  if (weakHash !== undefined) return `it uses the broken hash ${weakHash}`;
+  if (weakHash !== undefined) {
+    return { verdict: 'weak-digest', reason: `it uses the broken hash ${weakHash}` };
+  }
   const { algorithm, bits = 0 } = signer.getAlgorithmInfo();
-  if (algorithm === 'dsa') return `it is by a DSA key of ${bits} bits`;
+  const verdict = 'weak-key';
+  if (algorithm === 'dsa') return { verdict, reason: `it is by a DSA key of ${bits} bits` };
   return algorithm.startsWith('rsa') && bits < POLICY.minRSABits
-    ? `its RSA key has ${bits} bits, fewer than ${POLICY.minRSABits}`
+    ? { verdict, reason: `its RSA key has ${bits} bits, fewer than ${POLICY.minRSABits}` }
     : undefined;
 }
 
@@ -179,12 +192,12 @@ function refusal(
   signatures: readonly SignaturePacket[],
   judgements: readonly Judgement[],
   trust: Trust,
-  subject: string,
+  { subject, altered }: VerifyOptions,
 ): PackageError {
   const keyIds = [...new Set(signatures.map((signature) => signature.issuerKeyID.toHex().toUpperCase()))];
   const details = { keyIds, pinned: [...trust.fingerprints] };
   const failures = judgements.filter((judgement) => judgement.verdict !== 'good');
-  const failed = failures.find(({ verdict }) => verdict === 'invalid') ?? failures[0];
+  const failed = failures.find(({ verdict }) => ['altered', 'invalid'].includes(verdict)) ?? failures[0];
   if (failed === undefined) {
     return new PackageError(
       'KEY_UNKNOWN',
@@ -196,25 +209,36 @@ function refusal(
     );
   }
   const { code, what, hint } = REFUSALS[failed.verdict];
-  return new PackageError(code, `${what(subject)}: ${failed.reason}`, { details, hint });
+  const isAltered = failed.verdict === 'altered' && altered !== undefined;
+  return new PackageError(isAltered ? altered : code, `${what(subject)}: ${failed.reason}`, {
+    details,
+    hint,
+  });
 }
 
 const rejected = (subject: string) => `the key that signed ${subject} is not accepted`;
+
+const weak = {
+  what: (subject: string) => `the signature of ${subject} is too weak to prove anything`,
+  hint: 'ask the repository for a better one; "weakDigests: true" in its entry of packageRepositories accepts it, for that repository alone, and the manifest tells',
+};
 
 const REFUSALS: Record<
   Refusal,
   { readonly code: PackageErrorCode; readonly what: (subject: string) => string; readonly hint: string }
 > = {
+  altered: {
+    code: 'SIGNATURE_INVALID',
+    what: (subject) => `the signature of ${subject} is not of what is there now`,
+    hint: 'the file was altered or damaged on its way, or the mirror is just being updated: try another mirror, or again in some minutes',
+  },
   invalid: {
     code: 'SIGNATURE_INVALID',
     what: (subject) => `the signature of ${subject} is not valid`,
-    hint: 'the file was altered or damaged on its way, the mirror is just being updated, or the clock of this machine (or --at) is wrong; try another mirror, or again in some minutes',
+    hint: 'the file was damaged on its way, or the clock of this machine (or --at) is wrong; try another mirror',
   },
-  weak: {
-    code: 'SIGNATURE_WEAK',
-    what: (subject) => `the signature of ${subject} is too weak to prove anything`,
-    hint: 'ask the repository for a better one; "weakDigests: true" in its entry of packageRepositories accepts it, for that repository alone, and the manifest tells',
-  },
+  'weak-digest': { code: 'SIGNATURE_WEAK', ...weak },
+  'weak-key': { code: 'KEY_WEAK', ...weak },
   expired: {
     code: 'KEY_EXPIRED',
     what: rejected,

@@ -43,12 +43,12 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'an altered one',
-    ours: 'SIGNATURE_INVALID',
+    ours: 'INDEX_ALTERED',
     spoil: (files) => replace(files, `${FOLDER}InRelease`, 'Origin: Test', 'Origin: Tost'),
   },
   {
     title: 'an altered one with a detached signature',
-    ours: 'SIGNATURE_INVALID',
+    ours: 'INDEX_ALTERED',
     detached: true,
     spoil: (files) => replace(files, `${FOLDER}Release`, 'Origin: Test', 'Origin: Tost'),
   },
@@ -60,12 +60,12 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'an altered list of the same size',
-    ours: 'HASH_MISMATCH',
+    ours: 'LIST_ALTERED',
     spoil: (files) => files.set(`${LIST}.gz`, gzipSync(PACKAGES.replace('1.0', '2.0'))),
   },
   {
     title: 'a truncated list',
-    ours: 'SIZE_MISMATCH',
+    ours: 'LIST_TRUNCATED',
     spoil: (files) => files.set(`${LIST}.gz`, gzipSync(PACKAGES).subarray(0, 50)),
   },
   {

@@ -388,7 +388,7 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
     },
     {
       title: 'an altered index',
-      code: 'SIGNATURE_INVALID',
+      code: 'INDEX_ALTERED',
       arrange: async () => {
         await publish();
         const text = files.get('dists/stable/InRelease')?.toString('utf8') ?? '';
@@ -397,7 +397,7 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
     },
     {
       title: 'an altered list of the same size',
-      code: 'HASH_MISMATCH',
+      code: 'LIST_ALTERED',
       arrange: async () => {
         files.delete(`${LIST}.gz`);
         await publish();
@@ -407,7 +407,7 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
     },
     {
       title: 'a longer list',
-      code: 'SIZE_MISMATCH',
+      code: 'LIST_TOO_LONG',
       arrange: async () => {
         await publish();
         files.set(`${LIST}.gz`, Buffer.concat([gzipSync(PACKAGES), Buffer.from('more')]));
@@ -415,7 +415,7 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
     },
     {
       title: 'a truncated list',
-      code: 'SIZE_MISMATCH',
+      code: 'LIST_TRUNCATED',
       arrange: async () => {
         await publish();
         files.set(`${LIST}.gz`, gzipSync(PACKAGES).subarray(0, 60));
@@ -423,7 +423,7 @@ describe.skipIf(!existsSync('/usr/bin/gpg'))('readMetadata', () => {
     },
     {
       title: 'a compressed list that holds another one than is signed',
-      code: 'HASH_MISMATCH',
+      code: 'REPOSITORY_INVALID',
       arrange: async () => {
         files.set(`${LIST}.gz`, gzipSync(altered()));
         await publish();

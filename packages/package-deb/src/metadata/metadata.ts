@@ -42,8 +42,8 @@ export interface MetadataOptions {
  * Reads and proves the indexes of all suites of all repositories: pinned key, Release file, `Packages` files.
  *
  * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED, SIGNATURE_MISSING,
- *   SIGNATURE_INVALID, SIGNATURE_WEAK, INDEX_EXPIRED, INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK, HASH_MISMATCH,
- *   REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ *   SIGNATURE_INVALID, SIGNATURE_WEAK, KEY_WEAK, INDEX_ALTERED, INDEX_TRUNCATED, INDEX_EXPIRED, INDEX_NOT_YET_VALID,
+ *   INDEX_ROLLED_BACK; as `readPackagesTables`
  */
 export async function readMetadata(
   repositories: readonly Repository[],

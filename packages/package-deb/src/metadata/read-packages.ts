@@ -1,15 +1,16 @@
 import {
   describeIndex,
-  indexMismatch,
-  indexMixed,
+  downloadList,
   indexNotCached,
   indexUnreachable,
+  listMismatch,
+  listNotUnpacked,
+  MAX_LIST_BYTES,
   type MetadataCache,
   type Mirrors,
-  mismatchOfUnpacking,
   PackageError,
 } from '@ic/package-core';
-import { type Context, decompress, detectCompression, IcError, sha256 } from '@ic/utils';
+import { type Context, decompress, detectCompression, IcError } from '@ic/utils';
 import {
   decodePackagesTable,
   encodePackagesTable,
@@ -29,18 +30,14 @@ export interface PackagesRequest {
   readonly context: Context;
 }
 
-/** How much larger a list may be served than it should be: enough to know the one of an earlier publication. */
-const MIXED_BYTES = 4 * 1024 * 1024;
 /** What `Packages` may be called, best first. */
 const SUFFIXES = ['.xz', '.zst', '.gz', '.bz2', ''] as const;
-/** For lists whose uncompressed size is not signed; the largest of Debian has 60 MB. */
-const MAX_PACKAGES_BYTES = 1024 * 1024 * 1024;
 
 /**
  * The `Packages` files of a suite, one for each component and architecture, each checked against the signed list before
  * and after decompression. What is made of a file is kept beside it, under the hash that the signed list has for it.
  *
- * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ * @throws PackageError as `downloadList`; REPOSITORY_INVALID, DECOMPRESSION_LIMIT
  */
 export async function readPackagesTables(request: PackagesRequest): Promise<PackagesTable[]> {
   const folders = packagesFolders(request);
@@ -131,54 +128,37 @@ async function fetchListed(request: PackagesRequest, file: ReleaseFile): Promise
   const { target, release, cache, context } = request;
   const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1);
   const paths = [...(release.acquireByHash ? [`${folder}by-hash/SHA256/${file.sha256}`] : []), file.path];
+  const wanted = {
+    ...{ subject: target, path: file.path, ...digestOf(file), date: release.date },
+    wasRight: async (hex: string) => (await cache.kept(servedName({ sha256: hex }))) !== undefined,
+  };
   for (const path of paths) {
     const url = target.folderUrl + path.split('/').map(encodeURIComponent).join('/');
-    try {
-      const bytes = await cache.fetch(url, { maxBytes: file.size + MIXED_BYTES, signal: context.signal });
-      if (bytes === undefined) continue;
-      if (sha256(bytes) !== file.sha256 && (await cache.kept(servedName({ sha256: sha256(bytes) })))) {
-        throw indexMixed(target, file.path);
-      }
-      checkListed(target, file, bytes);
-      return bytes;
-    } catch (error) {
-      if (error instanceof IcError && error.code === 'HTTP_TOO_LARGE') {
-        throw indexMismatch(target, file.path, {
-          ...{ code: 'SIZE_MISMATCH', reason: `it is much larger than ${file.size} bytes`, cause: error },
-        });
-      }
-      throw indexUnreachable(target, url, error);
-    }
+    const bytes = await downloadList(url, wanted, cache, context);
+    if (bytes !== undefined) return bytes;
   }
   return undefined;
+}
+
+function digestOf({ size, sha256 }: ReleaseFile) {
+  return { size, algorithm: 'sha256', hex: sha256 } as const;
 }
 
 async function expand(request: PackagesRequest, file: ReleaseFile, bytes: Buffer): Promise<Buffer> {
   const { target, release, context } = request;
   if (!/\.[a-z0-9]+$/.test(file.path)) return bytes;
   const plain = release.files.get(file.path.replace(/\.[a-z0-9]+$/, ''));
-  const maxBytes = plain?.size ?? MAX_PACKAGES_BYTES;
   try {
     if (detectCompression(bytes) === undefined) throw new Error('it is not compressed as its name says');
+    const maxBytes = plain?.size ?? MAX_LIST_BYTES;
     const expanded = await decompress(bytes, { maxBytes, signal: context.signal });
-    if (plain !== undefined) checkListed(target, plain, expanded);
+    const wrong = plain && listMismatch(expanded, digestOf(plain));
+    if (wrong !== undefined) throw new Error(`uncompressed, ${wrong.reason}`);
     return expanded;
   } catch (error) {
-    if (error instanceof PackageError) throw error;
     if (error instanceof IcError && !error.code.startsWith('COMPRESSION_')) throw error;
-    throw indexMismatch(target, file.path, mismatchOfUnpacking(error));
+    throw listNotUnpacked(target, file.path, error);
   }
-}
-
-function checkListed(target: SuiteTarget, file: ReleaseFile, bytes: Buffer): void {
-  if (bytes.length !== file.size) {
-    const reason = `it has ${bytes.length} bytes, not ${file.size}`;
-    throw indexMismatch(target, file.path, { code: 'SIZE_MISMATCH', reason });
-  }
-  const actual = sha256(bytes);
-  if (actual === file.sha256) return;
-  const reason = `its SHA-256 is ${actual}, not ${file.sha256}`;
-  throw indexMismatch(target, file.path, { code: 'HASH_MISMATCH', reason });
 }
 
 function notOffered(

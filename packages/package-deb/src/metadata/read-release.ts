@@ -86,7 +86,7 @@ async function readSigned(request: Request, trust: Trust): Promise<Found> {
   const subject = (name: string) => `the ${name} file of ${describeIndex(target)}`;
   const inRelease = await current(request, 'InRelease');
   if (inRelease !== undefined) {
-    const options = { date, subject: subject('InRelease') };
+    const options = { date, subject: subject('InRelease'), altered: 'INDEX_ALTERED' } as const;
     const verified = await verifyClearSigned(inRelease.bytes.toString('utf8'), trust, options);
     return { text: verified.text, files: [inRelease], verified };
   }
@@ -95,6 +95,7 @@ async function readSigned(request: Request, trust: Trust): Promise<Found> {
   const verified = await verifyDetached(release.bytes, signature?.bytes ?? Buffer.alloc(0), trust, {
     date,
     subject: subject('Release'),
+    altered: 'INDEX_ALTERED',
   });
   return {
     text: release.bytes.toString('utf8'),

@@ -125,10 +125,10 @@ async function problemWith(
   const { cache, context } = request;
   try {
     const options = { maxBytes: MAX_REPOMD_BYTES, signal: context.signal };
-    const bytes = await cache.fetch(`${url}/repodata/repomd.xml`, options);
-    if (bytes === undefined) return 'it has no repomd.xml';
+    const served = await cache.fetch(`${url}/repodata/repomd.xml`, options);
+    if (served === undefined) return 'it has no repomd.xml';
     const isListed = checksums.some(
-      ({ algorithm, hex }) => createHash(algorithm).update(bytes).digest('hex') === hex,
+      ({ algorithm, hex }) => createHash(algorithm).update(served.bytes).digest('hex') === hex,
     );
     return checksums.length === 0 || isListed
       ? undefined

@@ -41,8 +41,8 @@ export interface MetadataOptions {
  * are such; filelists when they are asked for. The log says what is left out of each repository.
  *
  * @throws PackageError KEY_UNPINNED, KEY_UNAVAILABLE, KEY_UNKNOWN, KEY_EXPIRED, KEY_REVOKED, KEY_REJECTED, SIGNATURE_MISSING,
- *   SIGNATURE_INVALID, SIGNATURE_WEAK, INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK, HASH_MISMATCH, REPOSITORY_INVALID,
- *   REPOSITORY_UNREACHABLE
+ *   SIGNATURE_INVALID, SIGNATURE_WEAK, KEY_WEAK, INDEX_ALTERED, INDEX_TRUNCATED, INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK; as
+ *   `readList`
  */
 export async function readMetadata(
   repositories: readonly Repository[],
@@ -83,7 +83,7 @@ async function readRepository(request: ListRequest, options: MetadataOptions): P
     repository: mirror,
     ...(await readRepomd(mirror, cache, context)),
   }));
-  const from = { ...request, repository };
+  const from = { ...request, repository, date: repomd.date };
   const table = await readTable(from, repomd);
   const findOwners = (paths: readonly string[]) => readOwners(from, repomd, paths);
   return { metadata: { repository, table, findOwners }, proof };

@@ -1,44 +1,40 @@
-import { createHash } from 'node:crypto';
 import {
   describeIndex,
-  indexMismatch,
-  indexMixed,
+  downloadList,
   indexNotCached,
   indexUnreachable,
+  listMismatch,
+  listNotUnpacked,
+  MAX_LIST_BYTES,
   type MetadataCache,
   type Mirrors,
-  type Mismatch,
-  mismatchOfUnpacking,
   PackageError,
   packageUrl,
   type Repository,
 } from '@ic/package-core';
 import { type Context, decompress, detectCompression, IcError } from '@ic/utils';
-import type { Checksum, RepomdFile } from './repomd.js';
+import type { RepomdFile } from './repomd.js';
 
 export interface ListRequest {
   readonly repository: Repository;
   readonly cache: MetadataCache;
   readonly mirrors: Mirrors;
   readonly context: Context;
+  /** When the index was published. */
+  readonly date?: Date | undefined;
 }
-
-/** The largest filelists of Fedora have 400 MB, uncompressed. */
-const MAX_LIST_BYTES = 1024 * 1024 * 1024;
-/** How much larger a list may be served than it should be: enough to know the one of an earlier publication. */
-const MIXED_BYTES = 4 * 1024 * 1024;
 
 /**
  * A metadata file of a repository, uncompressed; checked against repomd.xml before decompression and after it. It is
  * kept as it was served.
  *
- * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ * @throws PackageError as `downloadList`; REPOSITORY_INVALID, DECOMPRESSION_LIMIT
  */
 export async function readList(request: ListRequest, file: RepomdFile): Promise<Buffer> {
   const { repository, cache, mirrors, context } = request;
   checkSizes(request, file);
   const kept = await cache.kept(listName(file));
-  if (kept !== undefined && difference(kept, file.checksum, file.size) === undefined) {
+  if (kept !== undefined && listMismatch(kept, { ...file.checksum, size: file.size }) === undefined) {
     return expand(request, file, kept);
   }
   if (cache.offline) throw indexNotCached({ repository }, `its ${file.type} metadata`);
@@ -64,29 +60,20 @@ function checkSizes({ repository }: ListRequest, { type, size = 0, openSize = 0 
   );
 }
 
-async function fetchList(request: ListRequest, file: RepomdFile): Promise<Buffer> {
-  const { repository, cache, context } = request;
+async function fetchList(
+  { repository, cache, context, date }: ListRequest,
+  file: RepomdFile,
+): Promise<Buffer> {
   const url = packageUrl({ location: file.path }, repository);
-  try {
-    const maxBytes = file.size === undefined ? MAX_LIST_BYTES : file.size + MIXED_BYTES;
-    const bytes = await cache.fetch(url, { maxBytes, signal: context.signal });
-    if (bytes === undefined) throw new Error('the file is not there');
-    const wrong = difference(bytes, file.checksum, file.size);
-    if (wrong === undefined) return bytes;
-    const { algorithm } = file.checksum;
-    const hex = createHash(algorithm).update(bytes).digest('hex');
-    const before = await cache.kept(listName({ checksum: { algorithm, hex } }));
-    throw before === undefined
-      ? indexMismatch({ repository }, file.path, wrong)
-      : indexMixed({ repository }, file.path);
-  } catch (error) {
-    if (error instanceof IcError && error.code === 'HTTP_TOO_LARGE') {
-      throw indexMismatch({ repository }, file.path, {
-        ...{ code: 'SIZE_MISMATCH', reason: `it is much larger than ${file.size} bytes`, cause: error },
-      });
-    }
-    throw indexUnreachable({ repository }, url, error);
-  }
+  const { algorithm } = file.checksum;
+  const wanted = {
+    ...{ subject: { repository }, path: file.path, size: file.size, ...file.checksum, date },
+    wasRight: async (hex: string) =>
+      (await cache.kept(listName({ checksum: { algorithm, hex } }))) !== undefined,
+  };
+  const bytes = await downloadList(url, wanted, cache, context);
+  if (bytes === undefined) throw indexUnreachable({ repository }, url, new Error('the file is not there'));
+  return bytes;
 }
 
 async function expand(
@@ -98,27 +85,11 @@ async function expand(
   try {
     const maxBytes = file.openSize ?? MAX_LIST_BYTES;
     const expanded = await decompress(bytes, { maxBytes, signal: context.signal });
-    const wrong = difference(expanded, file.openChecksum, file.openSize);
-    if (wrong === undefined) return expanded;
-    throw indexMismatch({ repository }, file.path, { ...wrong, reason: `uncompressed, ${wrong.reason}` });
+    const wrong = file.openChecksum && listMismatch(expanded, { ...file.openChecksum, size: file.openSize });
+    if (wrong !== undefined) throw new Error(`uncompressed, ${wrong.reason}`);
+    return expanded;
   } catch (error) {
     if (error instanceof IcError && !error.code.startsWith('COMPRESSION_')) throw error;
-    throw indexMismatch({ repository }, file.path, mismatchOfUnpacking(error));
+    throw listNotUnpacked({ repository }, file.path, error);
   }
-}
-
-/** How bytes are not what is said of them; undefined when they are. */
-function difference(
-  bytes: Buffer,
-  checksum: Checksum | undefined,
-  size: number | undefined,
-): Mismatch | undefined {
-  if (size !== undefined && bytes.length !== size) {
-    return { code: 'SIZE_MISMATCH', reason: `it has ${bytes.length} bytes, not ${size}` };
-  }
-  if (checksum === undefined) return undefined;
-  const actual = createHash(checksum.algorithm).update(bytes).digest('hex');
-  const name = checksum.algorithm === 'sha256' ? 'SHA-256' : 'SHA-512';
-  if (actual === checksum.hex) return undefined;
-  return { code: 'HASH_MISMATCH', reason: `its ${name} is ${actual}, not ${checksum.hex}` };
 }

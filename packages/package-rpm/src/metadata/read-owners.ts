@@ -10,7 +10,7 @@ type Owners = Map<string, readonly string[]>;
  * the largest file of a repository, and all but a few of its lines are of no interest. What was found is kept, so that the
  * same questions cost nothing the next time.
  *
- * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ * @throws PackageError as `readList`
  */
 export async function readOwners(
   request: ListRequest,

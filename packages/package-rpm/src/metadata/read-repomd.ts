@@ -5,6 +5,7 @@ import {
   type IndexAge,
   type IndexChain,
   indexNotCached,
+  indexTruncated,
   indexUnreachable,
   MAX_FUTURE,
   type MetadataCache,
@@ -32,7 +33,7 @@ const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
  * An index that is never signed (`signedIndex: false`) is taken over https: or from a folder only: that server, and
  * the signatures of the packages, vouch for it. What is remembered of it is remembered once it is proven.
  *
- * @throws PackageError as `verifyDetached` and `repositoryTrust`; INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK, REPOSITORY_INVALID,
+ * @throws PackageError as `verifyDetached` and `repositoryTrust`; INDEX_ALTERED, INDEX_TRUNCATED, INDEX_NOT_YET_VALID, INDEX_ROLLED_BACK, REPOSITORY_INVALID,
  *   REPOSITORY_UNREACHABLE
  */
 export async function readRepomd(
@@ -47,6 +48,7 @@ export async function readRepomd(
   const index = await current(repository, 'repomd.xml', cache, context);
   if (index === undefined) throw missing(repository, cache);
   const subject = `the repomd.xml of ${describeIndex({ repository })}`;
+  if (isCutOff(index.bytes.toString('utf8'))) throw indexTruncated(subject);
   const kept = [index];
   const now = context.clock.now();
   let verified: Verified | undefined;
@@ -54,7 +56,7 @@ export async function readRepomd(
     const signature = await current(repository, 'repomd.xml.asc', cache, context);
     const date = new Date(now.getTime() + MAX_FUTURE);
     const bytes = signature?.bytes ?? Buffer.alloc(0);
-    verified = await verifyDetached(index.bytes, bytes, trust, { date, subject });
+    verified = await verifyDetached(index.bytes, bytes, trust, { date, subject, altered: 'INDEX_ALTERED' });
     if (signature !== undefined) kept.push(signature);
   }
   const repomd = parseRepomd(index.bytes.toString('utf8'), subject);
@@ -70,6 +72,10 @@ export async function readRepomd(
     chain: chainOf(repository, repomd, verified),
   };
   return { repomd, proof };
+}
+
+function isCutOff(text: string): boolean {
+  return /<(?:[\w.-]+:)?repomd[\s>]/.test(text) && !/<\/(?:[\w.-]+:)?repomd\s*>/.test(text);
 }
 
 function ageOf({ revision, date }: Repomd): IndexAge | undefined {

@@ -10,7 +10,7 @@ import type { Repomd, RepomdFile } from './repomd.js';
  * The packages of a repository. What is made of its metadata is kept beside that, and read back as long as repomd.xml
  * names the same files.
  *
- * @throws PackageError HASH_MISMATCH, REPOSITORY_INVALID, REPOSITORY_UNREACHABLE
+ * @throws PackageError as `readList`; REPOSITORY_INVALID
  */
 export async function readTable(request: ListRequest, { primary, modules }: Repomd): Promise<PackageTable> {
   const name = [primary, ...(modules ? [modules] : [])].map(listName).join('+');

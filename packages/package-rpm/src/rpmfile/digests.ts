@@ -18,7 +18,7 @@ const STRONG: ReadonlyMap<number, string> = new Map([
  * over the compressed payload and (alternative) the uncompressed one; either will do, so that repositories may
  * compress anew.
  *
- * @throws PackageError HEADER_MISMATCH, HASH_MISMATCH, PACKAGE_INVALID; UtilsError CANCELLED, EXEC_NOT_FOUND
+ * @throws PackageError HEADER_MISMATCH, PAYLOAD_MISMATCH, PACKAGE_INVALID; UtilsError CANCELLED, EXEC_NOT_FOUND
  */
 export async function checkDigests(rpm: RpmFile, options: PayloadOptions): Promise<void> {
   try {
@@ -54,14 +54,14 @@ async function checkPayload(rpm: RpmFile, options: PayloadOptions): Promise<void
   const uncompressed = rpm.mainHeader.string(TAG.payloadDigestAlternative);
   if (uncompressed !== undefined && isDigest(await readPayload(rpm, options), algorithm, uncompressed))
     return;
-  throw mismatch('HASH_MISMATCH', options.subject);
+  throw mismatch('PAYLOAD_MISMATCH', options.subject);
 }
 
 function isDigest(bytes: Uint8Array, algorithm: string, stated: string): boolean {
   return createHash(algorithm).update(bytes).digest('hex') === stated.toLowerCase();
 }
 
-function mismatch(code: 'HEADER_MISMATCH' | 'HASH_MISMATCH', subject = 'the package'): PackageError {
+function mismatch(code: 'HEADER_MISMATCH' | 'PAYLOAD_MISMATCH', subject = 'the package'): PackageError {
   const part = code === 'HEADER_MISMATCH' ? 'header' : 'payload';
   return new PackageError(code, `the ${part} of ${subject} is not the one whose digest the package states`, {
     hint: 'the file was altered or damaged before the repository was made; use another mirror or another version of it',

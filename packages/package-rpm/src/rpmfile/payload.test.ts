@@ -38,7 +38,7 @@ describe('digests', () => {
     ['the header, the old digest', {}, () => ({ 269: { string: '0'.repeat(40) } })],
   ])('of %s do not', async (title, tags, signatureTags) => {
     await expect(digests(tags, signatureTags)).rejects.toMatchObject({
-      code: title.includes('header') ? 'HEADER_MISMATCH' : 'HASH_MISMATCH',
+      code: title.includes('header') ? 'HEADER_MISMATCH' : 'PAYLOAD_MISMATCH',
     });
   });
 });

@@ -14,7 +14,7 @@ import { SIGNATURE_TAG } from './tags.js';
  * Verifies that a trusted key vouches for header and payload: by a signature over the header, which has the digest of
  * the payload (see `checkDigests`), or, as before rpm 4.14, by one over both.
  *
- * @throws PackageError as `verifyDetached`; PACKAGE_INVALID
+ * @throws PackageError as `verifyDetached`; PACKAGE_UNSIGNED, PACKAGE_INVALID
  */
 export async function checkSignature(rpm: RpmFile, trust: Trust, options: VerifyOptions): Promise<Verified> {
   const { overHeader, overBoth } = readSignatures(rpm, options.subject);
@@ -26,7 +26,7 @@ export async function checkSignature(rpm: RpmFile, trust: Trust, options: Verify
     return verifyDetached(signed, overBoth, trust, options);
   }
   throw new PackageError(
-    'SIGNATURE_MISSING',
+    'PACKAGE_UNSIGNED',
     overHeader.length === 0
       ? `${options.subject} is not signed`
       : `${options.subject} is signed, but neither the signature nor a digest in what is signed covers its payload`,

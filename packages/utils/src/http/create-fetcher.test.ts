@@ -305,7 +305,7 @@ describe('redirects', () => {
 
   it('never lead to a file', async () => {
     const { url } = await serve(status(302, { location: 'file:///etc/passwd' }));
-    await expect(fetcher().bytes(url)).rejects.toMatchObject({ code: 'HTTP_INSECURE' });
+    await expect(fetcher().bytes(url)).rejects.toMatchObject({ code: 'HTTP_REDIRECT' });
   });
 
   it('do not carry secrets to another origin', async () => {

@@ -67,7 +67,7 @@ async function receive(wanted: DownloadRequest, answer: OpenAnswer, sink: Downlo
   const continues = answer.status === 206 && continuesAt(answer, sink.received);
   if (!continues) await restart();
   if (answer.status !== (continues ? 206 : 200))
-    throw mismatch(wanted, 'size', `status ${answer.status}`, true);
+    throw mismatch(wanted, 'shorter', `status ${answer.status}`, true);
   try {
     await answer.read((chunk) => {
       const isWanted = sink.received + chunk.length <= (expected.size ?? Number.POSITIVE_INFINITY);
@@ -85,7 +85,7 @@ async function receive(wanted: DownloadRequest, answer: OpenAnswer, sink: Downlo
     const problem =
       size > expected.size ? `more than ${expected.size} bytes` : `${size} of ${expected.size} bytes`;
     if (continues) await restart();
-    throw mismatch(wanted, 'size', problem, continues);
+    throw mismatch(wanted, size > expected.size ? 'longer' : 'shorter', problem, continues);
   }
   const sha256 = sink.digest();
   if (expected.sha256 !== undefined && sha256 !== expected.sha256) {
@@ -104,7 +104,7 @@ function continuesAt(answer: OpenAnswer, position: number): boolean {
 /** Halves from two versions of a file are tried again as a whole; a whole that is wrong stays wrong. */
 function mismatch(
   wanted: DownloadRequest,
-  differs: keyof Expected,
+  differs: 'shorter' | 'longer' | 'sha256',
   problem: string,
   mayPass: boolean,
 ): UtilsError | Passing {

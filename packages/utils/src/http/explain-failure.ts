@@ -5,6 +5,9 @@ import { isPassingError, isPassingStatus, Passing, PROXY_REFUSED } from './retry
 /** Codes of OpenSSL's verification (X509_V_ERR_…, without the prefix) and Node's own for names. */
 const CERTIFICATE = /CERT|CRL|SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA/;
 
+/** Of these, the ones of Node and OpenSSL that are about the host's name. */
+const OTHER_HOST = /ALTNAME|HOSTNAME_MISMATCH/;
+
 interface Circumstances {
   readonly url: string;
   /** What took too long. */
@@ -37,7 +40,7 @@ export function explainFailure(error: unknown, circumstances: Circumstances): un
   const details = { url: shown, ...(code === undefined ? {} : { code }) };
   if (code !== undefined && CERTIFICATE.test(code)) {
     return new UtilsError(
-      'HTTP_UNTRUSTED',
+      OTHER_HOST.test(code) ? 'HTTP_WRONG_HOST' : 'HTTP_UNTRUSTED',
       `${shown} has a TLS certificate that does not verify: ${reasonOf(error)}`,
       {
         details,

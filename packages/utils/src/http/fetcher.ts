@@ -35,7 +35,7 @@ export interface Fetcher {
   readonly connections: number;
   /**
    * A whole body in memory.
-   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_UNTRUSTED, HTTP_TLS_TOO_OLD, HTTP_PROXY, TLS_INVALID, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_TOO_LARGE, CANCELLED
+   * @throws UtilsError HTTP_STATUS (details.status), HTTP_UNREACHABLE, HTTP_UNTRUSTED, HTTP_WRONG_HOST, HTTP_TLS_TOO_OLD, HTTP_PROXY, TLS_INVALID, HTTP_TIMEOUT, HTTP_INSECURE, HTTP_REDIRECT, HTTP_TOO_LARGE, CANCELLED
    */
   bytes(url: string, options?: RequestOptions): Promise<BytesResponse>;
   /**

@@ -34,7 +34,7 @@ const FILE_CHUNK = 1024 * 1024;
  * One GET with its redirects, by hand: never from https: to http:, never to another scheme, and headers that carry
  * secrets stay with the origin they were meant for.
  *
- * @throws UtilsError HTTP_INSECURE, HTTP_UNREACHABLE (too many redirects, a URL of another kind); what sockets throw
+ * @throws UtilsError HTTP_INSECURE, HTTP_REDIRECT, HTTP_UNREACHABLE (too many redirects, a URL of another kind); what sockets throw
  */
 export async function request(url: string, options: OneRequest, { agents, logins }: Ways): Promise<Answer> {
   let target = parseUrl(url);
@@ -109,7 +109,7 @@ function nextTarget(location: string, from: URL, url: string): URL {
   const isSecure = next.protocol === 'https:' || (next.protocol === 'http:' && from.protocol === 'http:');
   if (isSecure) return next;
   throw new UtilsError(
-    'HTTP_INSECURE',
+    next.protocol === 'http:' ? 'HTTP_INSECURE' : 'HTTP_REDIRECT',
     `${redactUrl(url)} redirects from ${from.protocol} to ${next.protocol} (${redactUrl(next.href)}), which is not followed`,
     { hint: 'name the final address in the template if you trust it, or choose another mirror' },
   );

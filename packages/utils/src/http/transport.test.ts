@@ -202,7 +202,7 @@ describe('proxies', () => {
     const { url } = await proxy();
     const one = fetcher({ proxies: { https: url } });
     await expect(one.bytes(`https://other.example:${port}/x`)).rejects.toMatchObject({
-      code: 'HTTP_UNTRUSTED',
+      code: 'HTTP_WRONG_HOST',
       details: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
     });
     const old = await serveTls(showLogin, {
