@@ -83,6 +83,17 @@ describe('ic resolve and ic lock, over a target and a third-party repository on 
     expect(warnings()).toEqual(['REPOSITORY_TRUSTED', ...told]);
   });
 
+  it('weak signatures that the target accepts are warned of, and are in the lockfile', async () => {
+    const target = TARGET.replace('FOLDER', folder).replace('signedIndex', 'weakDigests: true, signedIndex');
+    await writeFile(join(folder, 'targets/test-os/test1/target.yml'), target);
+    const { lockfile } = await lock(request(), { cacheDir: join(folder, 'cache') }, context());
+    expect(warnings()).toContain('REPOSITORY_WEAK');
+    expect(lockfile.request.repositories).toMatchObject([
+      { name: 'base', weakDigests: true },
+      { name: 'extra', trusted: true },
+    ]);
+  });
+
   it('an older index is refused, until it is allowed', async () => {
     await chosen();
     await publish('base', { libc: '0' }, '2026-09-01');

@@ -39,7 +39,7 @@ export interface Repository {
   readonly trusted: boolean;
   /** Whether the index is signed at all (emt3's is not: TLS and package signatures stand in). */
   readonly signedIndex: boolean;
-  /** The template accepts signatures that are too weak otherwise, see `Trust.weakDigests`. Warned of once and recorded. */
+  /** The template, or the target, accepts signatures that are too weak otherwise, see `Trust.weakDigests`. Warned of once and recorded. */
   readonly weakDigests?: boolean | undefined;
   /** apt's sense: a higher number wins; 500 is the default. */
   readonly priority: number;

@@ -220,7 +220,7 @@ const rejected = (subject: string) => `the key that signed ${subject} is not acc
 
 const weak = {
   what: (subject: string) => `the signature of ${subject} is too weak to prove anything`,
-  hint: 'ask the repository for a better one; "weakDigests: true" in its entry of packageRepositories accepts it, for that repository alone, and the manifest tells',
+  hint: 'ask the repository for a better one; "weakDigests: true" in its entry of packageRepositories, or of target.yml, accepts it, for that repository alone, and the manifest tells',
 };
 
 const REFUSALS: Record<

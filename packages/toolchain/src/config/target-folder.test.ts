@@ -286,6 +286,20 @@ describe('targetFolders', () => {
     });
   });
 
+  it('may accept weak signatures for a repository, and for that alone', async () => {
+    const own = OWN_RPM.replace('keySources', 'weakDigests: true, keySources');
+    const files = { 'own/ours/ours1/target.yml': own, ...OWN_DEFAULTS };
+    const more = {
+      packageRepositories: [{ codename: 'more', url: 'https://more.example', pkey: 'more.asc' }],
+    };
+    const { config } = await loadExample(
+      { ...target('ours', 'ours1'), ...more },
+      { targetFolders: ['own'] },
+      files,
+    );
+    expect(config.repositories.map(({ weakDigests }) => weakDigests)).toEqual([true, undefined]);
+  });
+
   it('may ask a server for mirrors in place of a URL', async () => {
     const own = OWN_RPM.replace(
       'url: "https://ours.example/{arch}"',

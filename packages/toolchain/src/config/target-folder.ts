@@ -47,6 +47,7 @@ export interface TargetRepository {
   readonly keySources: readonly string[];
   readonly fingerprints?: readonly string[];
   readonly signedIndex?: boolean;
+  readonly weakDigests?: boolean;
   readonly priority?: number;
 }
 

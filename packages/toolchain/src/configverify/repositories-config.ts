@@ -41,6 +41,7 @@ export function repositoriesConfig(
       fingerprints: one.fingerprints ?? [],
       trusted: false,
       signedIndex: one.signedIndex ?? true,
+      weakDigests: one.weakDigests,
       priority: one.priority ?? DEFAULT_PRIORITY,
       mirrorSource: one.mirrorSource && { ...one.mirrorSource, url: placed(one.mirrorSource.url) },
       snapshotTime: time,
