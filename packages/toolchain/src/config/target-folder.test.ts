@@ -290,7 +290,7 @@ describe('targetFolders', () => {
     const own = OWN_RPM.replace('keySources', 'weakDigests: true, keySources');
     const files = { 'own/ours/ours1/target.yml': own, ...OWN_DEFAULTS };
     const more = {
-      packageRepositories: [{ codename: 'more', url: 'https://more.example', pkey: 'more.asc' }],
+      packageRepositories: [{ codename: 'more', url: 'https://more.example', pkey: 'https://more.example/key' }],
     };
     const { config } = await loadExample(
       { ...target('ours', 'ours1'), ...more },
