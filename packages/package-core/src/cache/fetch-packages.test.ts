@@ -131,6 +131,17 @@ describe('fetchPackages', () => {
     });
   });
 
+  it('names the first of many that are missing offline, and has all in its details', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => ref(`p${index + 10}`));
+    const names = many.map(({ name, version }) => `${name} ${version}`);
+    await expect(fetchPackages(many, [repository], options({ offline: true }))).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^30 packages are not .*: p10 1\.0-1, p11 1\.0-1, .*, p19 1\.0-1 and 20 more$/,
+      ),
+      details: { packages: names },
+    });
+  });
+
   it('keeps to the number of connections', async () => {
     const few = createFetcher({ connections: 2 });
     let open = 0;
@@ -184,6 +195,25 @@ describe('fetchPackages', () => {
     await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(readFileSync((await second)[0]?.path ?? '', 'utf8')).toBe('bash'.repeat(1000));
     expect(requests).toHaveLength(2);
+  });
+
+  it('ends at once when it is cancelled, while the one whose download it shares goes on', async () => {
+    const held: (() => void)[] = [];
+    answer = (request, response) => {
+      held.push(() => response.end(bodyOf(request)));
+    };
+    const one = [ref('bash')];
+    const first = fetchPackages(one, [repository], options());
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    const controller = new AbortController();
+    const context = defaultContext({ signal: controller.signal });
+    const second = fetchPackages(one, [repository], options({ context }));
+    setTimeout(() => controller.abort(), 20);
+    // Nothing of the download comes before this.
+    await expect(second).rejects.toMatchObject({ code: 'CANCELLED' });
+    held[0]?.();
+    expect(readFileSync((await first)[0]?.path ?? '', 'utf8')).toBe('bash'.repeat(1000));
+    expect(requests).toHaveLength(1);
   });
 
   it.each<[string, RequestListener, string]>([

@@ -33,6 +33,9 @@ export interface FetchPackagesOptions {
 /** Files looked for at once, each of which may have to be hashed. */
 const FINDS = 4;
 
+/** Packages that are named where nothing else is to be said of them; a whole image would fill the screen. */
+const NAMED = 10;
+
 /** A package with where it comes from. */
 interface Wanted {
   readonly ref: PackageRef;
@@ -164,10 +167,11 @@ async function fetchOne({ ref, repository, urlAt }: Wanted, job: FetchJob): Prom
       const path = await job.limit(() => {
         throwIfCancelled(signal);
         if (!failures.isWorthATry(ref)) throw new Error(`${ref.name} is not tried`);
-        return cache.tryFill(ref, (partial) => {
+        const write = (partial: string) => {
           isOurs = true;
           return job.mirrors.first(repository, context, (mirror) => download(mirror, partial));
-        });
+        };
+        return cache.tryFill(ref, write, signal);
       });
       if (path !== undefined) {
         if (!isOurs) progress.add(ref.size);
@@ -234,12 +238,17 @@ function explained(error: unknown, ref: PackageRef, repository: Repository, url:
 }
 
 function offline(missing: readonly Wanted[]): PackageError {
-  const names = missing.map(({ ref }) => `${ref.name} ${ref.version}`);
+  const names = missing.map(({ ref }) => `${ref.name} ${ref.version}`).sort();
   const size = missing.reduce((sum, { ref }) => sum + ref.size, 0);
+  const more = names.length - NAMED;
+  const shown = more > 1 ? `${names.slice(0, NAMED).join(', ')} and ${more} more` : names.join(', ');
   return new PackageError(
     'PACKAGE_MISSING',
-    `${names.length === 1 ? '1 package is' : `${names.length} packages are`} not in the package cache (${formatSize(size)}): ${names.join(', ')}`,
-    { hint: 'run once without --offline to fetch them', details: { packages: names } },
+    `${names.length === 1 ? '1 package is' : `${names.length} packages are`} not in the package cache (${formatSize(size)}): ${shown}`,
+    {
+      hint: `run once without --offline to fetch them${more > 1 ? '; -v names all' : ''}`,
+      details: { packages: names },
+    },
   );
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { renameSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, diskFull, processMark, processState, sha256File } from '@ic/utils';
+import { type Clock, cancelled, diskFull, processMark, processState, sha256File } from '@ic/utils';
 import { PackageError } from '../errors.js';
 import { openClaims } from './claims.js';
 
@@ -27,10 +27,14 @@ export interface PackageCache {
    * Lets `write` fill and sync a new file in the cache's own file system and takes it in when what `write` says it wrote is
    * `content`; resolves to its final path. When another process filled it meanwhile, `write` is not called. Callers of
    * one process that want the same content share one `write`, and of many processes one at a time is let in: undefined
-   * when it is another's turn.
-   * @throws PackageError HASH_MISMATCH; UtilsError DISK_FULL; what `write` throws
+   * when it is another's turn. Who only shares a write does not wait for it any longer than until `signal` is aborted.
+   * @throws PackageError HASH_MISMATCH; UtilsError DISK_FULL, CANCELLED; what `write` throws
    */
-  tryFill(content: Content, write: (path: string) => Promise<Content>): Promise<string | undefined>;
+  tryFill(
+    content: Content,
+    write: (path: string) => Promise<Content>,
+    signal?: AbortSignal,
+  ): Promise<string | undefined>;
   /** Resolves when the process that is filling `content` is done, gave up or died. @throws UtilsError CANCELLED */
   filled(content: Content, signal?: AbortSignal): Promise<void>;
   /** `tryFill` as soon as it is our turn. @throws as `tryFill` and `filled` */
@@ -126,10 +130,10 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
     }
   };
 
-  const tryFill: PackageCache['tryFill'] = (content, write) => {
+  const tryFill: PackageCache['tryFill'] = (content, write, signal) => {
     const path = pathOf(root, content);
     const running = filling.get(path);
-    if (running !== undefined) return running;
+    if (running !== undefined) return unlessCancelled(running, signal);
     const started = take(content, write).finally(() => filling.delete(path));
     filling.set(path, started);
     return started;
@@ -142,12 +146,23 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
     filled: ({ sha256 }, signal) => claims.freed(sha256, signal),
     async fill(content, write, signal) {
       for (;;) {
-        const path = await tryFill(content, write);
+        const path = await tryFill(content, write, signal);
         if (path !== undefined) return path;
         await claims.freed(content.sha256, signal);
       }
     },
   };
+}
+
+function unlessCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(cancelled(signal));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const settled = () => signal.removeEventListener('abort', stop);
+    work.finally(settled).then(resolve, reject);
+  });
 }
 
 function pathOf(root: string, { sha256 }: Content): string {
