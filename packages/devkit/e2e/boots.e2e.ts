@@ -251,31 +251,6 @@ describe.skipIf(full !== '')(`GRUB for UEFI${full}`, () => {
   itRuns(() => built, machine, 'uefi', 'minimal');
 });
 
-describe.skipIf(full !== '')(`a unified kernel image${full}`, () => {
-  let built: BuiltImage;
-  beforeAll(async () => {
-    built = await buildImage(composer, example('debian-12/minimal-raw.yml'), outputDir, {
-      args: ['--set', 'systemConfig.kernel.uki=true', '--set', 'image.name=unified'],
-    });
-  });
-  const machine = bootedAsUser(() => built.image, 'uefi');
-  itRuns(() => built, machine, 'uefi', 'minimal');
-
-  it('is what systemd-boot found, and all that there is to start', async () => {
-    const release = await say(machine(), 'uname -r');
-    expect(await say(machine(), 'sudo -n find /boot/efi -size +1M')).toBe(
-      `/boot/efi/EFI/Linux/debian-${release}.efi`,
-    );
-    const variable = '/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f';
-    expect(await say(machine(), `tr -cd '[:print:]' < ${variable}`)).toMatch(/^systemd-stub 252/);
-  });
-
-  it('holds the command line', async () => {
-    const words = await say(machine(), 'cat /proc/cmdline');
-    expect(words).toMatch(/^root=PARTUUID=\S+ rw console=ttyS0,115200 console=tty0 loglevel=7$/);
-  });
-});
-
 describe.skipIf(full !== '')(`BIOS and an MBR partition table${full}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {

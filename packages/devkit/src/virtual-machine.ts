@@ -7,7 +7,10 @@ import { findFirmware, qemuArguments } from '@ic/toolchain';
 export interface MachineOptions {
   /** Absolute path of a raw disk image; it is not changed. */
   readonly image: string;
-  readonly firmware: 'uefi' | 'bios';
+  /** `secure-boot` is UEFI with Microsoft's keys. */
+  readonly firmware: 'uefi' | 'bios' | 'secure-boot';
+  /** A restart starts it again, with the disk as it was left, in place of ending it. */
+  readonly restarts?: boolean | undefined;
   /** Bytes; default 1 GiB. */
   readonly memory?: number | undefined;
 }
@@ -32,18 +35,19 @@ export interface Machine {
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const folder = await mkdtemp(join(tmpdir(), 'ic-machine-'));
-  const firmware = options.firmware === 'uefi' ? await copyFirmware(folder) : undefined;
+  const firmware = options.firmware === 'bios' ? undefined : await copyFirmware(options.firmware, folder);
   const child = spawn(
     'qemu-system-x86_64',
     qemuArguments({
       disks: [{ path: options.image, format: 'raw', snapshot: true }],
       firmware,
+      secureBoot: options.firmware === 'secure-boot',
       accelerator: 'tcg',
       memory: options.memory ?? 1024 ** 3,
       processors: 2,
       serial: 'stdio',
       network: 'isolated',
-      endOnReboot: true,
+      endOnReboot: options.restarts !== true,
     }),
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
@@ -132,8 +136,17 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   };
 }
 
-async function copyFirmware(folder: string): Promise<{ code: string; variables: string }> {
-  const found = await findFirmware();
+/** Debian's OVMF that checks signatures, and variables with Microsoft's keys in them. */
+export const SECURE_BOOT_FIRMWARE = {
+  code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd',
+  variables: '/usr/share/OVMF/OVMF_VARS_4M.ms.fd',
+} as const;
+
+async function copyFirmware(
+  kind: 'uefi' | 'secure-boot',
+  folder: string,
+): Promise<{ code: string; variables: string }> {
+  const found = kind === 'uefi' ? await findFirmware() : SECURE_BOOT_FIRMWARE;
   if (found === undefined)
     throw new Error('there is no OVMF firmware on this machine: install the package ovmf');
   const variables = join(folder, 'variables.fd');

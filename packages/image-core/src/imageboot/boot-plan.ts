@@ -6,10 +6,22 @@ export interface BootPlan {
   readonly arch: 'x86_64' | 'aarch64';
   /** Kernel, initramfs and command line are one file on the ESP, a unified kernel image. */
   readonly unified: boolean;
+  /** Absolute path on the build host of the picture in unified kernel images. */
+  readonly splash?: string | undefined;
+  /** Glob over kernel releases: the newest that fits starts by itself; undefined is the newest of all. */
+  readonly defaultKernel?: string | undefined;
+  /** Seconds in which a key opens the boot menu. */
+  readonly menuSeconds: number;
+  /** How often systemd-boot tries a kernel that never came up; undefined counts nothing. */
+  readonly tries?: number | undefined;
+  /** UEFI starts GRUB, the target's signed one, by way of the target's signed shim. */
+  readonly shim: boolean;
   /** The whole kernel command line, as the kernel reads it: words may hold double quotes. */
   readonly commandLine: string;
   /** Mount point of the EFI system partition; present when `firmware` has `uefi`. */
   readonly espMountPoint?: string | undefined;
+  /** UUID of the root file system. */
+  readonly rootFsUuid?: string | undefined;
   /** The file system with `/boot` in it. */
   readonly boot: {
     readonly fsUuid: string;
@@ -23,6 +35,3 @@ export interface BootPlan {
   /** Where GRUB's core image lies on a disk that BIOS starts, in bytes; present when `firmware` has `bios`. */
   readonly biosCore?: { readonly start: number; readonly size: number } | undefined;
 }
-
-/** Seconds in which a key opens the boot menu. */
-export const MENU_SECONDS = 2;

@@ -38,9 +38,9 @@ export function diskOf(
   return planDisk(disk, { seed: 'boot' });
 }
 
-export function configOf(bootloader: BootloaderConfig, cmdline = '') {
+export function configOf(bootloader: Pick<BootloaderConfig, 'bootType' | 'provider'>, cmdline = '') {
   const system: Partial<SystemConfig> = {
-    bootloader,
+    bootloader: { ...bootloader, timeout: 2, shim: false },
     kernel: { cmdline, packages: [], extraModules: [], uki: false },
   };
   return makeSystem({ system }).image.config;
@@ -73,8 +73,11 @@ export const UEFI_PLAN: BootPlan = {
   firmware: ['uefi'],
   arch: 'x86_64',
   unified: false,
+  menuSeconds: 2,
+  shim: false,
   commandLine: 'root=PARTUUID=1234 rw console=tty0 console=ttyS1,57600n8 quiet',
   espMountPoint: '/boot/efi',
+  rootFsUuid: 'f5-uuid',
   boot: { fsUuid: 'f5-uuid', fsType: 'ext4', mountPoint: '/' },
   grubFolder: '/boot/grub',
   table: 'gpt',

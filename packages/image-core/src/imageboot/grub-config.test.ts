@@ -83,6 +83,34 @@ describe('grubDefaults', () => {
     ]);
   });
 
+  it('finds the newest kernel that fits, and its entry', () => {
+    const plan = { ...HYBRID_PLAN, defaultKernel: '6.1.*-amd64', menuSeconds: 9 };
+    const list = (releases: string) =>
+      `ls() { [ "$*" = '/boot/vmlinuz-6.1.*-amd64' ] && printf '/boot/vmlinuz-%s\\n' ${releases}; }`;
+    const chosen = (releases: string) =>
+      execFileSync(
+        'sh',
+        [
+          '-c',
+          `GRUB_DEFAULT=0; ${list(releases)}; ${grubDefaults(plan)}\necho "$GRUB_DEFAULT $GRUB_TIMEOUT"`,
+        ],
+        {
+          encoding: 'utf8',
+        },
+      ).trim();
+    expect(chosen('6.1.0-9-amd64 6.1.0-50-amd64')).toBe(
+      'gnulinux-advanced-f5-uuid>gnulinux-6.1.0-50-amd64-advanced-f5-uuid 9',
+    );
+    expect(
+      execFileSync(
+        'sh',
+        ['-c', `GRUB_DEFAULT=0; ls() { false; }; ${grubDefaults(plan)}\necho "$GRUB_DEFAULT"`],
+        { encoding: 'utf8' },
+      ),
+    ).toBe('0\n');
+    expect(grubDefaults(HYBRID_PLAN)).not.toContain('GRUB_DEFAULT');
+  });
+
   it("keeps a root of the template's own", () => {
     const plan = { ...HYBRID_PLAN, commandLine: 'rw root=LABEL=x' };
     expect(grubDefaults(plan)).toContain("GRUB_CMDLINE_LINUX='rw root=LABEL=x'\n");

@@ -1,4 +1,4 @@
-import { type BootPlan, MENU_SECONDS } from './boot-plan.js';
+import type { BootPlan } from './boot-plan.js';
 import type { InstalledKernel } from './find-kernels.js';
 import { grubWords, singleQuoted } from './grub-quote.js';
 import { serialConsole } from './serial-console.js';
@@ -27,7 +27,7 @@ export function grubConfig(boot: BootPlan, title: string, kernels: readonly Inst
   return [
     '# Made with the image. update-grub or grub2-mkconfig writes this file anew from /etc/default/grub.d.',
     'set default=0',
-    `set timeout=${MENU_SECONDS}`,
+    `set timeout=${boot.menuSeconds}`,
     ...serialTerminal(boot),
     // Without a video driver GRUB says that it boots in blind mode and waits.
     'if [ "$grub_platform" = efi ]; then insmod all_video; fi',
@@ -56,6 +56,21 @@ function serialTerminal(boot: BootPlan): string[] {
 }
 
 /**
+ * The entry that starts by itself, as shell: grub-mkconfig makes ids of the kernel's release and of the root file system's
+ * UUID, and puts all kernels into a submenu.
+ */
+function defaultEntry({ defaultKernel, rootFsUuid }: BootPlan): string[] {
+  if (defaultKernel === undefined || rootFsUuid === undefined) return [];
+  return [
+    '# The newest kernel that fits "systemConfig.kernel.default".',
+    `image_default=$(ls /boot/vmlinuz-${defaultKernel} 2>/dev/null | sort -V | tail -n 1)`,
+    `if [ -n "$image_default" ]; then`,
+    `  GRUB_DEFAULT="gnulinux-advanced-${rootFsUuid}>gnulinux-\${image_default#/boot/vmlinuz-}-advanced-${rootFsUuid}"`,
+    'fi',
+  ];
+}
+
+/**
  * A file for `/etc/default/grub.d` with which update-grub on the device gives an equivalent of `grubConfig`. A drop-in,
  * because `/etc/default/grub` belongs to the GRUB packages. Pure.
  */
@@ -63,12 +78,13 @@ export function grubDefaults(boot: BootPlan): string {
   const serial = serialConsole(boot.commandLine);
   const words = grubWords(boot.commandLine.replace(/(?:^|\s)root=PARTUUID=\S+/, '').trim());
   return [
-    `GRUB_TIMEOUT=${MENU_SECONDS}`,
+    `GRUB_TIMEOUT=${boot.menuSeconds}`,
     `GRUB_CMDLINE_LINUX=${singleQuoted(words)}`,
     "GRUB_CMDLINE_LINUX_DEFAULT=''",
     'GRUB_DISABLE_LINUX_UUID=true',
     'GRUB_DISABLE_LINUX_PARTUUID=false',
     'GRUB_DISABLE_OS_PROBER=true',
+    ...defaultEntry(boot),
     ...(serial === undefined
       ? []
       : [

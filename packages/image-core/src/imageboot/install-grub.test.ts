@@ -2,7 +2,15 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EPOCH, fakeRunner, makeSystem, makeTree, type Tree } from '../imageos/image-fixture.test.helper.js';
-import { argument, grubTools, HYBRID_PLAN, INITRAMFS_TREE, KERNEL_TREE } from './boot.test.fixture.js';
+import {
+  argument,
+  grubTools,
+  HYBRID_PLAN,
+  INITRAMFS_TREE,
+  KERNEL_TREE,
+  OLDER,
+  RELEASE,
+} from './boot.test.fixture.js';
 import type { BootPlan } from './boot-plan.js';
 import { installBootloader } from './install-bootloader.js';
 
@@ -32,6 +40,13 @@ describe('installBootloader with GRUB', () => {
     ]);
     expect(calls[0]?.env).toEqual({ SOURCE_DATE_EPOCH: String(EPOCH) });
     expect(readdirSync(join(rootfs, 'boot/grub')).sort()).toEqual(['grub.cfg', 'i386-pc', 'x86_64-efi']);
+  });
+
+  it('puts the default kernel first, and waits as long as the template says', async () => {
+    const { read } = await install({ ...HYBRID_PLAN, defaultKernel: OLDER, menuSeconds: 0 });
+    const text = read('boot/grub/grub.cfg');
+    expect(text).toContain('set timeout=0\n');
+    expect([...text.matchAll(/--id '(\S+)'/g)].map(([, id]) => id)).toEqual([OLDER, RELEASE]);
   });
 
   it('copies modules and their indexes, and nothing else', async () => {

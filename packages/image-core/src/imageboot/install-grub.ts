@@ -4,10 +4,12 @@ import { makeFolders, readText, writeText } from '../imageos/root-files.js';
 import { runInRoot } from '../imageos/run-in-root.js';
 import { copyIntoImage, requireFile, requireInitramfs } from './boot-files.js';
 import type { BootPlan } from './boot-plan.js';
+import { defaultFirst } from './default-kernel.js';
 import { EFI_NAMES } from './efi-names.js';
 import { findKernels } from './find-kernels.js';
 import { grubConfig, grubDefaults, grubEarlyConfig, grubPath, grubStubConfig } from './grub-config.js';
 import type { BootloaderOptions } from './install-bootloader.js';
+import { installShim } from './install-shim.js';
 import { osIdentity } from './os-identity.js';
 import { installRemovableLoader } from './removable-loader.js';
 
@@ -58,7 +60,7 @@ const DEFAULTS = '/etc/default/grub';
  */
 export async function installGrub(options: BootloaderOptions): Promise<void> {
   const { rootfs, boot } = options;
-  const kernels = await findKernels(rootfs);
+  const kernels = defaultFirst(await findKernels(rootfs), boot.defaultKernel);
   for (const kernel of kernels) await requireInitramfs(rootfs, kernel);
   const { title, token } = await osIdentity(rootfs);
   await makeFolders(await resolveInRoot(rootfs, boot.grubFolder));
@@ -98,6 +100,7 @@ async function installEfi(options: BootloaderOptions, esp: string, vendor: strin
   const { rootfs, boot } = options;
   const names = EFI_NAMES[boot.arch];
   const available = await copyModules(options, names.grubPlatform, names.grubPackage);
+  if (boot.shim) return installShim(options, esp);
   const modules = EFI_MODULES.filter((name) => available.has(name));
   const output = `${names.grubPlatform}/core.efi`;
   await makeImage(options, { platform: names.grubPlatform, modules, output });

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fakeRunner, makeSystem, makeTree, type Tree } from '../imageos/image-fixture.test.helper.js';
 import { INITRAMFS_TREE, KERNEL_TREE, OLDER, RELEASE, UEFI_PLAN } from './boot.test.fixture.js';
+import type { BootPlan } from './boot-plan.js';
 import { installBootloader } from './install-bootloader.js';
 import { readPe, sectionContent } from './pe.js';
 import { makePe } from './pe.test.fixture.js';
@@ -43,6 +44,26 @@ describe('installBootloader with systemd-boot', () => {
     expect(read('etc/kernel/entry-token')).toBe('debian\n');
     expect(read('etc/kernel/install.conf')).toBe('layout=bls\nBOOT_ROOT=/boot/efi\n');
     expect(() => read('boot/efi/loader/random-seed')).toThrow('ENOENT');
+  });
+
+  it('counts boots where the device can tell a good one', async () => {
+    const tree = { ...INITRAMFS_TREE, [LOADER]: '', 'usr/lib/systemd/systemd-bless-boot': '' };
+    const read = await install(tree, {}, { ...UEFI_PLAN, tries: 3, menuSeconds: 7 });
+    expect(read('boot/efi/loader/loader.conf')).toBe('timeout 7\nconsole-mode keep\n');
+    expect(read(`boot/efi/loader/entries/debian-${OLDER}+3.conf`)).toContain(`version    ${OLDER}\n`);
+    expect(read('etc/kernel/tries')).toBe('3\n');
+    await expect(
+      install({ ...INITRAMFS_TREE, [LOADER]: '' }, {}, { ...UEFI_PLAN, tries: 3 }),
+    ).rejects.toMatchObject({ code: 'BOOT_FILE_MISSING', hint: expect.stringContaining('systemd-boot') });
+  });
+
+  it('tells systemd-boot which kernel to start', async () => {
+    const tree = { ...INITRAMFS_TREE, [LOADER]: '' };
+    const read = await install(tree, {}, { ...UEFI_PLAN, defaultKernel: '6.1.0-9-*' });
+    expect(read('boot/efi/loader/loader.conf')).toContain('\ndefault debian-6.1.0-9-*.*\n');
+    await expect(install(tree, {}, { ...UEFI_PLAN, defaultKernel: '6.2*' })).rejects.toMatchObject({
+      code: 'BOOT_FILE_MISSING',
+    });
   });
 
   it.each<[string, Tree, Tree, string]>([
@@ -90,7 +111,11 @@ describe('installBootloader with unified kernel images', () => {
   const KERNEL = makePe({ sections: [{ name: '.text', content: Buffer.from('kernel') }] });
   const UNIFIED = { ...UEFI_PLAN, unified: true };
 
-  async function installUnified(files: Readonly<Record<string, Buffer>>, tree: Tree = {}) {
+  async function installUnified(
+    files: Readonly<Record<string, Buffer>>,
+    tree: Tree = {},
+    boot: Partial<BootPlan> = {},
+  ) {
     const { image, rootfs } = makeSystem({ tree: { ...INITRAMFS_TREE, [LOADER]: 'loader', ...tree } });
     const chroot = makeTree();
     for (const [path, bytes] of Object.entries(files)) {
@@ -98,7 +123,7 @@ describe('installBootloader with unified kernel images', () => {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, bytes);
     }
-    await installBootloader({ ...image, boot: UNIFIED, tools: fakeRunner(chroot).runner });
+    await installBootloader({ ...image, boot: { ...UNIFIED, ...boot }, tools: fakeRunner(chroot).runner });
     return { rootfs, read: (path: string) => readFileSync(join(rootfs, path)) };
   }
   const kernels = { [`boot/vmlinuz-${RELEASE}`]: KERNEL, [`boot/vmlinuz-${OLDER}`]: KERNEL };
@@ -127,6 +152,42 @@ describe('installBootloader with unified kernel images', () => {
     const { read } = await installUnified({ ...kernels, [STUB]: makePe() }, tree);
     expect(read('etc/kernel/install.conf').toString()).toBe(`${layout}BOOT_ROOT=/boot/efi\n`);
     expect(read('etc/kernel/cmdline').toString()).toBe(`${UEFI_PLAN.commandLine}\n`);
+  });
+
+  const UKIFY = { 'usr/lib/kernel/install.d/60-ukify.install': '' };
+
+  it('shows a picture, on the device too', async () => {
+    const splash = join(makeTree({ picture: 'BM picture' }), 'picture');
+    const { read } = await installUnified({ ...kernels, [STUB]: makePe() }, UKIFY, { splash });
+    const bytes = read(`boot/efi/EFI/Linux/debian-${RELEASE}.efi`);
+    expect(sectionContent(bytes, readPe(bytes, 'it'), '.splash')?.toString()).toBe('BM picture');
+    expect(read('etc/kernel/uki.conf').toString()).toBe('[UKI]\nSplash=/etc/kernel/splash.bmp\n');
+    expect(read('etc/kernel/splash.bmp').toString()).toBe('BM picture');
+  });
+
+  it('lets entries come before unified kernel images where the next kernels have such', async () => {
+    const config = async (tree: Tree, boot: Partial<BootPlan> = {}) =>
+      (await installUnified({ ...kernels, [STUB]: makePe() }, tree, boot))
+        .read('boot/efi/loader/loader.conf')
+        .toString();
+    expect(await config({})).toContain('\ndefault debian-*.conf\n');
+    expect(await config({}, { defaultKernel: '6.1.*' })).toContain('\ndefault debian-6.1.*.*\n');
+    expect(await config(UKIFY)).not.toContain('default');
+  });
+
+  it('counts boots where the next kernel is unified too', async () => {
+    const tree = { 'usr/lib/systemd/systemd-bless-boot': '' };
+    const build = (more: Tree) =>
+      installUnified({ ...kernels, [STUB]: makePe() }, { ...tree, ...more }, { tries: 2 });
+    const { rootfs } = await build(UKIFY);
+    expect(readdirSync(join(rootfs, 'boot/efi/EFI/Linux')).sort()).toEqual(
+      [`debian-${OLDER}+2.efi`, `debian-${RELEASE}+2.efi`].sort(),
+    );
+    await expect(build({})).rejects.toMatchObject({
+      code: 'BOOT_UNSUPPORTED',
+      fault: 'request',
+      hint: expect.stringContaining('systemd-ukify'),
+    });
   });
 
   it('names the package that brings the stub, and a kernel that UEFI could not start', async () => {

@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
+import { ImageError } from '../errors.js';
 import { existsInRoot, writeText } from '../imageos/root-files.js';
 import { copyIntoImage, requireFile, requireInitramfs } from './boot-files.js';
-import { MENU_SECONDS } from './boot-plan.js';
+import type { BootPlan } from './boot-plan.js';
+import { defaultFirst } from './default-kernel.js';
 import { EFI_NAMES } from './efi-names.js';
 import { findKernels, type InstalledKernel } from './find-kernels.js';
 import type { BootloaderOptions } from './install-bootloader.js';
 import { installUnifiedKernel, SYSTEMD_EFI_FOLDER } from './install-unified-kernel.js';
-import { loaderEntry } from './loader-entry.js';
+import { entryName, loaderEntry } from './loader-entry.js';
 import { type OsIdentity, osIdentity } from './os-identity.js';
 import { installRemovableLoader } from './removable-loader.js';
 
@@ -24,22 +26,68 @@ const UKIFY_PLUGIN = '/usr/lib/kernel/install.d/60-ukify.install';
  */
 export async function installSystemdBoot(options: BootloaderOptions, esp: string): Promise<void> {
   const { rootfs, boot } = options;
-  const kernels = await findKernels(rootfs);
+  const kernels = defaultFirst(await findKernels(rootfs), boot.defaultKernel);
   const identity = await osIdentity(rootfs);
   const { token } = identity;
+  const goesOnUnified = boot.unified && (await existsInRoot(rootfs, UKIFY_PLUGIN));
+  const isMixed = boot.unified && !goesOnUnified;
+  if (isMixed && boot.tries !== undefined) throw cannotCount();
   await copyLoader(options, esp);
-  await writeText(rootfs, `${esp}/loader/loader.conf`, `timeout ${MENU_SECONDS}\nconsole-mode keep\n`);
+  await writeText(rootfs, `${esp}/loader/loader.conf`, loaderConfig(boot, { token, isMixed }));
   await writeText(rootfs, `${esp}/loader/entries.srel`, 'type1\n');
   for (const kernel of kernels) {
     await requireInitramfs(rootfs, kernel);
     if (boot.unified) await installUnifiedKernel(options, kernel, { esp, token });
     else await installEntry(options, kernel, { esp, identity });
   }
-  const goesOnUnified = boot.unified && (await existsInRoot(rootfs, UKIFY_PLUGIN));
+  if (goesOnUnified && boot.splash !== undefined) await keepSplash(rootfs, boot.splash);
   const layout = goesOnUnified ? 'layout=uki\nuki_generator=ukify\n' : 'layout=bls\n';
+  if (boot.tries !== undefined) await countBoots(rootfs, boot.tries);
   await writeText(rootfs, '/etc/kernel/cmdline', `${boot.commandLine}\n`);
   await writeText(rootfs, '/etc/kernel/entry-token', `${token}\n`);
   await writeText(rootfs, '/etc/kernel/install.conf', `${layout}BOOT_ROOT=${esp}\n`);
+}
+
+/**
+ * loader.conf(5). The default is a pattern, so that the next kernel that fits takes over; the newest match counts.
+ * systemd-boot takes the version of the distribution for that of a unified kernel image, which is above that of any kernel: when
+ * the next ones have entries (`isMixed`), it must be told that these come first.
+ */
+function loaderConfig(
+  { menuSeconds, defaultKernel }: BootPlan,
+  { token, isMixed }: { readonly token: string; readonly isMixed: boolean },
+): string {
+  const pattern = defaultKernel === undefined ? isMixed && '*.conf' : `${defaultKernel}.*`;
+  const chosen = pattern === false ? '' : `default ${token}-${pattern}\n`;
+  return `timeout ${menuSeconds}\nconsole-mode keep\n${chosen}`;
+}
+
+function cannotCount(): ImageError {
+  return new ImageError(
+    'BOOT_UNSUPPORTED',
+    'boots of unified kernel images are counted where the next ones are unified too, and this image has no ukify to make them',
+    {
+      fault: 'request',
+      hint: 'add the package systemd-ukify where the target has it, write uki: false in "systemConfig.kernel", or leave "systemConfig.bootloader.bootCounting" out',
+    },
+  );
+}
+
+/** Counts for later kernels too, and sees that the device can tell a good boot (systemd-bless-boot.service(8)). */
+async function countBoots(rootfs: string, tries: number): Promise<void> {
+  await requireFile(
+    [{ tree: rootfs, path: '/usr/lib/systemd/systemd-bless-boot' }],
+    'the program that ends the counting of boots after a good one',
+    { package: 'systemd-boot', key: '"systemConfig.packages"' },
+  );
+  await writeText(rootfs, '/etc/kernel/tries', `${tries}\n`);
+}
+
+/** For ukify(1), which makes the next unified kernel image. */
+async function keepSplash(rootfs: string, splash: string): Promise<void> {
+  const path = '/etc/kernel/splash.bmp';
+  await copyIntoImage({ tree: '/', path: splash }, { tree: rootfs, path });
+  await writeText(rootfs, '/etc/kernel/uki.conf', `[UKI]\nSplash=${path}\n`);
 }
 
 async function installEntry(
@@ -62,7 +110,8 @@ async function installEntry(
     linux,
     initrd,
   };
-  await writeText(rootfs, `${esp}/loader/entries/${token}-${kernel.release}.conf`, loaderEntry(entry));
+  const name = entryName(boot, token, kernel);
+  await writeText(rootfs, `${esp}/loader/entries/${name}.conf`, loaderEntry(entry));
 }
 
 /** As bootctl(1): the signed loader where there is one, to its own folder and to the path of removable media. */

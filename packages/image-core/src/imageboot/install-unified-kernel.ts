@@ -4,6 +4,7 @@ import { requireFile, writeIntoImage } from './boot-files.js';
 import { EFI_NAMES } from './efi-names.js';
 import type { InstalledKernel } from './find-kernels.js';
 import type { BootloaderOptions } from './install-bootloader.js';
+import { entryName } from './loader-entry.js';
 import { osReleaseText } from './os-identity.js';
 import { writeUki } from './write-uki.js';
 
@@ -33,9 +34,10 @@ export async function installUnifiedKernel(
     osRelease: await osReleaseText(rootfs),
     commandLine: boot.commandLine,
     release: kernel.release,
+    splash: boot.splash === undefined ? undefined : await readFile(boot.splash),
     linux: await read(rootfs, kernel.image),
     initramfs: await read(rootfs, kernel.initramfs),
   });
-  const path = `${to.esp}/EFI/Linux/${to.token}-${kernel.release}.efi`;
+  const path = `${to.esp}/EFI/Linux/${entryName(boot, to.token, kernel)}.efi`;
   await writeIntoImage(image, { tree: rootfs, path });
 }

@@ -11,7 +11,7 @@ const at = (bootType: BootloaderConfig['bootType'], provider: BootloaderConfig['
 });
 
 describe('planBoot', () => {
-  it.each<[string, BootloaderConfig, Names, 'gpt' | 'mbr', object]>([
+  it.each<[string, ReturnType<typeof at>, Names, 'gpt' | 'mbr', object]>([
     [
       'systemd-boot on the ESP',
       at('efi', 'systemd-boot'),
@@ -80,6 +80,21 @@ describe('planBoot', () => {
     expect(planBoot(unified, diskOf(['esp', 'root'])).unified).toBe(true);
   });
 
+  it('takes over what the template says of menus and kernels', () => {
+    const config = configOf(at('efi'));
+    const { kernel, bootloader } = config.system;
+    const system = {
+      ...config.system,
+      kernel: { ...kernel, default: '6.1.*', splash: '/splash.bmp' },
+      bootloader: { ...bootloader, timeout: 7, bootCounting: 3, shim: true },
+    };
+    const disk = diskOf(['esp', 'root', 'boot']);
+    expect(planBoot({ ...config, system }, disk)).toMatchObject({
+      ...{ defaultKernel: '6.1.*', splash: '/splash.bmp', menuSeconds: 7, tries: 3, shim: true },
+      rootFsUuid: disk.partitions.find(({ mountPoint }) => mountPoint === '/')?.fsUuid,
+    });
+  });
+
   it('keeps GRUB where the package family does', () => {
     const config = configOf(at('efi'));
     const rpm = { ...config, target: { ...config.target, family: 'rpm' as const } };
@@ -103,7 +118,7 @@ describe('planBoot', () => {
     );
   });
 
-  it.each<[string, BootloaderConfig, Names, RegExp]>([
+  it.each<[string, ReturnType<typeof at>, Names, RegExp]>([
     ['UEFI without an ESP', at('efi'), ['root'], /no EFI system partition/],
     ['an ESP that is not mounted', at('efi'), ['espUnmounted', 'root'], /"esp" has no mount point/],
     ['a GPT without a BIOS boot partition', at('legacy'), ['root'], /no BIOS boot partition/],

@@ -18,17 +18,24 @@ const SMALLEST_CORE_ROOM = 64 * 1024;
  * @throws ImageError BOOT_UNSUPPORTED; the fault is the request's
  */
 export function planBoot(config: ImageConfig, plan: DiskPlan): BootPlan {
-  const { bootType, provider } = config.system.bootloader;
+  const { bootloader, kernel } = config.system;
+  const { bootType } = bootloader;
   const bios = bootType !== 'efi';
   if (bios) checkBios(config);
   const uefi = bootType !== 'legacy';
   return {
-    loader: provider,
+    loader: bootloader.provider,
     firmware: [...(uefi ? (['uefi'] as const) : []), ...(bios ? (['bios'] as const) : [])],
     arch: config.target.arch,
-    unified: config.system.kernel.uki,
-    commandLine: commandLine(config.system.kernel.cmdline, mounted(plan, '/')),
+    unified: kernel.uki,
+    splash: kernel.splash,
+    defaultKernel: kernel.default,
+    menuSeconds: bootloader.timeout,
+    tries: bootloader.bootCounting,
+    shim: bootloader.shim,
+    commandLine: commandLine(kernel.cmdline, mounted(plan, '/')),
     espMountPoint: uefi ? espMountPoint(plan) : undefined,
+    rootFsUuid: mounted(plan, '/').fsUuid,
     boot: bootFileSystem(plan),
     grubFolder: config.target.family === 'deb' ? '/boot/grub' : '/boot/grub2',
     table: plan.table,

@@ -20,6 +20,7 @@ const PARTS: UkiParts = {
   osRelease: 'ID=azurelinux\nVERSION_ID="3.0"\n',
   commandLine: 'root=PARTUUID=1234 rw quiet',
   release: '6.6.1-1.azl3',
+  splash: Buffer.from('BM picture'),
   linux: makePe({ sections: [{ name: '.text', content: Buffer.alloc(9000, 0x91) }] }),
   initramfs: Buffer.alloc(70_000, 'initramfs'),
 };
@@ -27,6 +28,7 @@ const EXPECTED: readonly (readonly [string, Buffer])[] = [
   ['.osrel', Buffer.from(PARTS.osRelease)],
   ['.cmdline', Buffer.from(PARTS.commandLine)],
   ['.uname', Buffer.from(PARTS.release)],
+  ['.splash', Buffer.from('BM picture')],
   ['.linux', PARTS.linux],
   ['.initrd', PARTS.initramfs],
 ];
@@ -89,9 +91,10 @@ describe('writeUki', () => {
     const path = (name: string) => join(folder, name);
     writeFileSync(path('stub'), PARTS.stub);
     writeFileSync(path('linux'), PARTS.linux);
+    writeFileSync(path('splash'), 'BM picture');
     writeFileSync(path('initrd'), PARTS.initramfs);
     const args = ['--stub', 'stub', '--linux', 'linux', '--initrd', 'initrd', '--uname', PARTS.release];
-    const texts = ['--cmdline', '@cmdline', '--os-release', '@osrel'];
+    const texts = ['--cmdline', '@cmdline', '--os-release', '@osrel', '--splash', 'splash'];
     execFileSync('ukify', ['build', ...args, ...texts, '--output', 'uki.efi'], {
       cwd: folder,
       stdio: 'pipe',

@@ -10,13 +10,15 @@ export interface UkiParts {
   readonly commandLine: string;
   /** Kernel release, as `uname -r` says it. */
   readonly release: string;
+  /** A BMP file that the stub shows. */
+  readonly splash?: Buffer | undefined;
   readonly linux: Buffer;
   readonly initramfs: Buffer;
 }
 
 /**
  * A unified kernel image (UAPI group's specification, systemd-stub(7)): the stub with `.osrel`, `.cmdline`, `.uname`,
- * `.linux` and `.initrd`. The stub's own `.sbat` and `.sdmagic` stay. The same parts give the same bytes. Pure.
+ * `.splash`, `.linux` and `.initrd`. The stub's own `.sbat` and `.sdmagic` stay. The same parts give the same bytes. Pure.
  *
  * @throws ImageError IMAGE_FAILED when the stub or the kernel is no UEFI program
  */
@@ -26,6 +28,7 @@ export function writeUki(parts: UkiParts): Buffer {
     { name: '.osrel', content: Buffer.from(parts.osRelease) },
     { name: '.cmdline', content: Buffer.from(parts.commandLine) },
     { name: '.uname', content: Buffer.from(parts.release) },
+    { name: '.splash', content: parts.splash ?? Buffer.alloc(0) },
     { name: '.linux', content: parts.linux, isCode: true },
     { name: '.initrd', content: parts.initramfs },
   ];

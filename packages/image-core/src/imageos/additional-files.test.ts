@@ -82,6 +82,16 @@ describe('addFiles', () => {
     expect(readlinkSync(join(rootfs, 'etc/app/link'))).toBe('a.conf');
   });
 
+  it('copies what the initramfs is made from first', async () => {
+    const [early, late] = [makeTree({ a: 'early', b: 'early' }), makeTree({ a: 'late' })];
+    const at = await add([
+      { local: late, final: '/etc/app' },
+      { local: early, final: '/etc/app/', stage: 'pre-initramfs' },
+    ]);
+    expect(readFileSync(at('etc/app/a'), 'utf8')).toBe('late');
+    expect(readFileSync(at('etc/app/b'), 'utf8')).toBe('early');
+  });
+
   it('follows a link on this machine when it is what the template names', async () => {
     const local = join(makeTree({ real: 'x', link: '-> real' }), 'link');
     const at = await add([{ local, final: '/x' }]);

@@ -9,7 +9,8 @@ import { resolveInRoot } from './resolve-in-root.js';
 import { readText, unlessMissing } from './root-files.js';
 
 /**
- * Puts the template's own files and folders into the image, in the template's order.
+ * Puts the template's own files and folders into the image, in the template's order but for those of stage
+ * "pre-initramfs", which come first. The initramfs is made when all are there.
  *
  * @throws ImageError FILE_MISSING, USER_INVALID, IMAGE_FAILED
  */
@@ -18,11 +19,16 @@ export async function addFiles({ rootfs, config, epoch }: ImageSystem): Promise<
   if (additionalFiles.length === 0) return;
   const passwd = (await readText(rootfs, '/etc/passwd')) ?? '';
   const group = (await readText(rootfs, '/etc/group')) ?? '';
-  for (const file of additionalFiles) {
+  for (const file of inOrder(additionalFiles)) {
     const owner = parseOwner(file.owner, { passwd, group });
     const final = await finalPath(rootfs, file);
     await copyTree(await realpath(file.local), final, { rootfs, owner, mode: file.mode, mtime: epoch });
   }
+}
+
+function inOrder(files: readonly AdditionalFile[]): AdditionalFile[] {
+  const isEarly = ({ stage }: AdditionalFile) => stage === 'pre-initramfs';
+  return [...files.filter(isEarly), ...files.filter((file) => !isEarly(file))];
 }
 
 /** As cp(1): a file that is sent to a folder keeps its name in it. */

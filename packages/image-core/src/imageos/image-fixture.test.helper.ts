@@ -55,7 +55,7 @@ const SYSTEM: SystemConfig = {
   excludePackages: [],
   recommends: false,
   kernel: { cmdline: '', packages: [], extraModules: [], uki: false },
-  bootloader: { bootType: 'efi', provider: 'systemd-boot' },
+  bootloader: { bootType: 'efi', provider: 'systemd-boot', timeout: 2, shim: false },
   users: [],
   network: { backend: 'systemd-networkd', interfaces: [] },
   timezone: 'UTC',

@@ -107,6 +107,10 @@ export interface KernelConfig {
   readonly packages: readonly string[];
   /** Modules added to the initramfs; `name?` where the kernel has it. */
   readonly extraModules: readonly string[];
+  /** Glob of `*` and `?` over releases: the newest that fits starts by itself; undefined is the newest of all. */
+  readonly default?: string | undefined;
+  /** Absolute path on the build host of a BMP file for the unified kernel image. */
+  readonly splash?: string | undefined;
   /** Kernel, initramfs and command line in one UEFI program (unified kernel image). */
   readonly uki: boolean;
 }
@@ -115,6 +119,12 @@ export interface BootloaderConfig {
   /** `hybrid` boots under UEFI and BIOS alike. */
   readonly bootType: 'efi' | 'legacy' | 'hybrid';
   readonly provider: 'systemd-boot' | 'grub';
+  /** Seconds in which the boot menu shows or can be opened. */
+  readonly timeout: number;
+  /** How often a kernel may fail to come up before the next older one is started; undefined counts nothing. */
+  readonly bootCounting?: number | undefined;
+  /** GRUB behind the target's signed shim, itself signed. */
+  readonly shim: boolean;
 }
 
 export interface UserConfig {
@@ -164,6 +174,8 @@ export interface AdditionalFile {
   readonly local: string;
   /** Absolute path in the image. */
   readonly final: string;
+  /** Copied before those without a stage. */
+  readonly stage?: 'pre-initramfs' | undefined;
   /** Octal permission bits; undefined keeps those of the source. */
   readonly mode?: number | undefined;
   /** `user` or `user:group`, by name or number, as in the image; undefined is root:root. */

@@ -3,6 +3,7 @@ import { anchorPaths } from '../configparse/anchor-paths.js';
 import { applyAssignment, parseAssignment } from '../configparse/apply-set.js';
 import { type LocatedMap, type Path, positionAt, toJson, withoutNulls } from '../configparse/located.js';
 import { mergeTemplates } from '../configparse/merge.js';
+import { BITMAP_HEADER_BYTES, bitmapProblem } from '../configverify/bitmap-problem.js';
 import { checkBoot } from '../configverify/boot-conflicts.js';
 import { checkSchema } from '../configverify/check-schema.js';
 import { diskConfig } from '../configverify/disk-config.js';
@@ -81,7 +82,7 @@ function imageConfig(document: TemplateDocument, target: TargetData, report: Rep
     image: document.image,
     target: targetConfig(document.target, { data: target, disk }, report),
     disk,
-    system: withBootPackages(system, target),
+    system: withBootPackages(system, target, report),
     repositories: repositoriesConfig(document, target, report),
   };
 }
@@ -134,15 +135,43 @@ function fileSystemPackages(disk: DiskConfig, target: TargetData, report: Report
 }
 
 /** The boot loader's own packages, which keep it up to date in the installed system, unless the template excludes them. */
-function withBootPackages(system: SystemConfig, target: TargetData): SystemConfig {
-  const more = target.bootloaderPackages?.[system.bootloader.provider] ?? [];
+function withBootPackages(system: SystemConfig, target: TargetData, report: Report): SystemConfig {
+  const { provider, shim } = system.bootloader;
+  const more = [
+    ...(target.bootloaderPackages?.[provider] ?? []),
+    ...(shim ? shimPackages(target, report) : []),
+  ];
   const wanted = more.filter((name) => !system.excludePackages.includes(name));
   return { ...system, packages: [...new Set([...system.packages, ...wanted])] };
+}
+
+function shimPackages(target: TargetData, report: Report): readonly string[] {
+  const packages = target.bootloaderPackages?.shim;
+  if (packages === undefined) {
+    report.add(
+      ['systemConfig', 'bootloader', 'shim'],
+      `no package of ${target.title} that is known here has a signed shim for its GRUB`,
+      { code: 'TEMPLATE_UNSUPPORTED', hint: 'leave shim out; Secure Boot must then be off' },
+    );
+  }
+  return packages ?? [];
 }
 
 /** Whether the files that the template names are there. */
 async function checkFiles(document: TemplateDocument, report: Report, io: ConfigIo): Promise<void> {
   const named: { path: Path; file: string; folders: boolean }[] = [];
+  const { splash } = document.systemConfig.kernel ?? {};
+  if (splash !== undefined) {
+    const path = ['systemConfig', 'kernel', 'splash'];
+    named.push({ path, file: splash, folders: false });
+    if ((await io.kindOf(splash)) === 'file') {
+      const problem = bitmapProblem(await io.readStart(splash, BITMAP_HEADER_BYTES));
+      if (problem !== undefined)
+        report.add(path, `${splash} cannot be shown while the image starts: ${problem}`, {
+          hint: 'give a BMP file without compression, as ImageMagick\'s "convert picture.png BMP3:splash.bmp" writes it',
+        });
+    }
+  }
   document.systemConfig.additionalFiles?.forEach(({ local }, index) => {
     named.push({ path: ['systemConfig', 'additionalFiles', index, 'local'], file: local, folders: true });
   });

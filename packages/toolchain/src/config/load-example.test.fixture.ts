@@ -12,6 +12,12 @@ export function filesIo(files: Readonly<Record<string, string>>): ConfigIo {
     async readFile(path) {
       return known.get(resolve(path)) ?? nodeIo.readFile(path);
     },
+    async readStart(path, length) {
+      const text = known.get(resolve(path));
+      return text === undefined
+        ? nodeIo.readStart(path, length)
+        : Buffer.from(text, 'latin1').subarray(0, length);
+    },
     async kindOf(path) {
       if (known.has(resolve(path))) return 'file';
       return folders.has(resolve(path)) && path !== '/' ? 'folder' : nodeIo.kindOf(path);

@@ -36,6 +36,8 @@ export interface LoadedConfig {
 export interface ConfigIo {
   /** Rejects with an errno error (`ENOENT` …) when there is no such file. */
   readFile(path: string): Promise<string>;
+  /** The first bytes of a file, at most `length`. Rejects as `readFile`. */
+  readStart(path: string, length: number): Promise<Buffer>;
   /** What is at a path, following links; undefined when nothing is. */
   kindOf(path: string): Promise<'file' | 'folder' | undefined>;
   /** Names in a folder, sorted; empty when there is none. */

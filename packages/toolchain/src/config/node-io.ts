@@ -22,6 +22,15 @@ export const nodeIo: ConfigIo = {
       await file.close();
     }
   },
+  async readStart(path, length) {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  },
   async kindOf(path) {
     try {
       return (await stat(path)).isDirectory() ? 'folder' : 'file';

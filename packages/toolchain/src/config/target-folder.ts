@@ -33,7 +33,9 @@ export interface TargetData {
   readonly fileSystemPackages?: Readonly<Partial<Record<FileSystemType, readonly string[]>>>;
   /** What `systemConfig.kernel.uki` is with systemd-boot where the template does not say it. */
   readonly uki?: boolean;
-  readonly bootloaderPackages?: Readonly<Partial<Record<'systemd-boot' | 'grub', readonly string[]>>>;
+  readonly bootloaderPackages?: Readonly<
+    Partial<Record<'systemd-boot' | 'grub' | 'shim', readonly string[]>>
+  >;
 }
 
 export interface TargetRepository {

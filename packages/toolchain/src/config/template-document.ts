@@ -63,6 +63,9 @@ export interface TemplateSystem {
   readonly bootloader?: {
     readonly bootType?: 'efi' | 'legacy' | 'hybrid';
     readonly provider?: 'grub' | 'systemd-boot';
+    readonly timeout?: number;
+    readonly bootCounting?: number;
+    readonly shim?: boolean;
   };
   readonly network?: { readonly interfaces?: readonly TemplateInterface[] };
   readonly kernel?: {
@@ -70,6 +73,9 @@ export interface TemplateSystem {
     readonly version?: string;
     readonly cmdline?: string;
     readonly enableExtraModules?: string | readonly string[];
+    readonly default?: string;
+    /** Absolute. */
+    readonly splash?: string;
     readonly uki?: boolean;
     readonly packages?: readonly string[];
   };
@@ -92,6 +98,7 @@ export interface TemplateFileEntry {
   /** Absolute. */
   readonly local: string;
   readonly final: string;
+  readonly stage?: '' | 'pre-initramfs';
   readonly mode?: string;
   readonly owner?: string;
 }

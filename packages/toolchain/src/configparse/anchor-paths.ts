@@ -5,6 +5,7 @@ import type { Located, LocatedMap } from './located.js';
 const PATHS: readonly (readonly string[])[] = [
   ['systemConfig', 'additionalFiles', '*', 'local'],
   ['systemConfig', 'initramfs', 'template'],
+  ['systemConfig', 'kernel', 'splash'],
   ['systemConfig', 'fde', 'passphraseFile'],
   ['packageRepositories', '*', 'path'],
   ['packageRepositories', '*', 'packages', '*'],

@@ -17,6 +17,7 @@ export function checkBoot(
       { code: 'TEMPLATE_CONFLICT', hint: 'write provider: grub beside bootType' },
     );
   }
+  checkLoaderKeys({ bootloader, kernel }, report);
   if (kernel.uki && provider === 'grub') {
     report.add(
       ['systemConfig', 'bootloader'],
@@ -57,6 +58,44 @@ export function checkBoot(
     conflict(
       `bootType: ${bootType} on a GPT needs a BIOS boot partition for GRUB, and there is none`,
       'add { id: bios, type: bios, size: 1MiB } as the first partition',
+    );
+  }
+}
+
+/** Keys that only one boot loader, or one way of using it, can honour. */
+function checkLoaderKeys(
+  { bootloader, kernel }: Pick<SystemConfig, 'bootloader' | 'kernel'>,
+  report: Report,
+): void {
+  const conflict = (key: readonly string[], message: string, hint: string) =>
+    report.add(['systemConfig', ...key], message, { code: 'TEMPLATE_CONFLICT', hint });
+  const { bootType, provider, bootCounting, shim } = bootloader;
+  if (bootCounting !== undefined && provider === 'grub') {
+    conflict(
+      ['bootloader', 'bootCounting'],
+      'systemd-boot counts boots, GRUB does not',
+      'leave bootCounting out, or write provider: systemd-boot',
+    );
+  }
+  if (bootCounting !== undefined && kernel.default !== undefined) {
+    conflict(
+      ['kernel', 'default'],
+      'systemd-boot starts a default kernel even when its tries are used up, so counting them would be of no use',
+      'leave "systemConfig.kernel.default" or "systemConfig.bootloader.bootCounting" out',
+    );
+  }
+  if (shim && (provider !== 'grub' || bootType === 'legacy')) {
+    conflict(
+      ['bootloader', 'shim'],
+      provider === 'grub' ? 'shim is started by UEFI alone' : 'the shim of the target starts its signed GRUB',
+      'leave shim out, or write provider: grub with bootType: efi or hybrid',
+    );
+  }
+  if (kernel.splash !== undefined && !kernel.uki) {
+    conflict(
+      ['kernel', 'splash'],
+      'a splash is a part of a unified kernel image, and this template makes none',
+      'leave splash out, or write uki: true beside it',
     );
   }
 }

@@ -222,7 +222,7 @@ describe('booting', () => {
     'with bootType: %s takes a loader that can when none is named',
     async (bootType, partitions, provider) => {
       const { config } = await loadExample(disk(partitions, {}, { bootloader: { bootType } }));
-      expect(config.system.bootloader).toEqual({ bootType, provider });
+      expect(config.system.bootloader).toEqual({ bootType, provider, timeout: 2, shim: false });
     },
   );
 
@@ -272,6 +272,31 @@ describe('booting', () => {
       'a unified kernel image for GRUB',
       disk([ESP, ROOT], {}, { ...boot('efi', 'grub'), kernel: { uki: true } }),
       'a unified kernel image is started by systemd-boot, and this template boots by GRUB',
+    ],
+    [
+      'counting with GRUB',
+      disk([ESP, ROOT], {}, { bootloader: { provider: 'grub', bootCounting: 3 } }),
+      'systemd-boot counts boots, GRUB does not',
+    ],
+    [
+      'counting of a default that would be started all the same',
+      disk([ESP, ROOT], {}, { bootloader: { bootCounting: 3 }, kernel: { default: '*-cloud-amd64' } }),
+      'systemd-boot starts a default kernel even when its tries are used up',
+    ],
+    [
+      'shim before systemd-boot',
+      disk([ESP, ROOT], {}, { bootloader: { shim: true } }),
+      'the shim of the target starts its signed GRUB',
+    ],
+    [
+      'shim for BIOS',
+      disk([BIOS, ROOT], {}, { bootloader: { bootType: 'legacy', shim: true } }),
+      'shim is started by UEFI alone',
+    ],
+    [
+      'a splash without a unified kernel image',
+      disk([ESP, ROOT], {}, { kernel: { splash: '/etc/hostname' } }),
+      'a splash is a part of a unified kernel image, and this template makes none',
     ],
   ])('refuses %s', async (_, keys, message) => {
     expect(await refusal(keys)).toMatch(/^TEMPLATE_CONFLICT t\.yml:\d+:\d+: /);

@@ -6,6 +6,7 @@ import { loadExample } from '../config/load-example.test.fixture.js';
 import type { JsonValue } from '../config/loaded-config.js';
 import { schemaNamed } from '../config/template-schema.js';
 import { ToolchainError } from '../errors.js';
+import { bitmap } from './bitmap.test.fixture.js';
 import { UNSUPPORTED } from './unsupported.js';
 
 /** A key of the schema: `systemConfig.users.*.name`. */
@@ -55,21 +56,27 @@ const BASE = {
 };
 
 /** Files that the schema's examples name. */
-const FILES = Object.fromEntries(
-  ['files/motd', 'base.yml', '../common/edge.yml', 'keys/example-2025.asc', 'keys/example-2026.asc'].map(
-    (name) => [name, 'metadata: { description: from the parent }\n'],
+const FILES = {
+  ...Object.fromEntries(
+    ['files/motd', 'base.yml', '../common/edge.yml', 'keys/example-2025.asc', 'keys/example-2026.asc'].map(
+      (name) => [name, 'metadata: { description: from the parent }\n'],
+    ),
   ),
-);
+  'files/splash.bmp': bitmap().toString('latin1'),
+};
 
 /** Partition keys are tried on a partition that is free to be anything, other list items on the first. */
 function indexIn(path: readonly string[]): number {
   return path.at(-1) === 'partitions' ? BASE.disk.partitions.length - 1 : 0;
 }
 
-/** The template that a key is set in; GRUB, which has every way of booting, starts no unified kernel image. */
+/** The template that a key is set in: with GRUB, which has every way of booting, but for what systemd-boot alone can do. */
 function baseOf(path: readonly string[]): Record<string, unknown> {
   const template = structuredClone(BASE);
-  if (path.at(-1) === 'uki') template.systemConfig.bootloader.provider = 'systemd-boot';
+  const key = path.at(-1) ?? '';
+  if (['uki', 'splash', 'bootCounting'].includes(key))
+    template.systemConfig.bootloader.provider = 'systemd-boot';
+  if (key === 'splash') Object.assign(template.systemConfig, { kernel: { uki: true } });
   return template;
 }
 

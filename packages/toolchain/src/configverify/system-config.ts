@@ -4,6 +4,9 @@ import { networkConfig } from './network-config.js';
 import type { Report } from './report.js';
 import { usersConfig } from './users-config.js';
 
+/** In which a key opens the boot menu: enough for whoever waits for it. */
+const MENU_SECONDS = 2;
+
 /**
  * The system of a checked document, defaults filled in. What does not fit is added to the report. Pure.
  *
@@ -23,7 +26,13 @@ export function systemConfig(document: TemplateDocument, unified: boolean, repor
     excludePackages: distinct(system.excludePackages ?? []),
     recommends: system.recommends ?? false,
     kernel: kernelConfig(system.kernel ?? {}, unified && provider === 'systemd-boot'),
-    bootloader: { bootType, provider },
+    bootloader: {
+      bootType,
+      provider,
+      timeout: system.bootloader?.timeout ?? MENU_SECONDS,
+      bootCounting: system.bootloader?.bootCounting,
+      shim: system.bootloader?.shim ?? false,
+    },
     users: usersConfig(document, report),
     network: networkConfig(system.network?.interfaces ?? [], report),
     timezone: system.timezone ?? 'UTC',
@@ -48,12 +57,20 @@ function kernelConfig(kernel: NonNullable<TemplateSystem['kernel']>, unified: bo
     packages: distinct(kernel.packages ?? []),
     extraModules:
       typeof modules === 'string' ? modules.split(/[\s,]+/).filter((name) => name !== '') : modules,
+    default: kernel.default,
+    splash: kernel.splash,
     uki: kernel.uki ?? unified,
   };
 }
 
-function additionalFile({ local, final, mode, owner }: TemplateFileEntry): AdditionalFile {
-  return { local, final, mode: mode === undefined ? undefined : Number.parseInt(mode, 8), owner };
+function additionalFile({ local, final, stage, mode, owner }: TemplateFileEntry): AdditionalFile {
+  return {
+    local,
+    final,
+    stage: stage === 'pre-initramfs' ? stage : undefined,
+    mode: mode === undefined ? undefined : Number.parseInt(mode, 8),
+    owner,
+  };
 }
 
 function checkLists(system: TemplateSystem, report: Report): void {

@@ -40,11 +40,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { key: 'systemConfig.fde.unlock', reason: 'this version encrypts nothing' },
   { key: 'systemConfig.initramfs.template', reason: 'it is for installers, and this version makes none' },
   {
-    key: 'systemConfig.additionalFiles.*.stage',
-    values: ['pre-initramfs'],
-    reason: 'files are copied after the initramfs is made',
-  },
-  {
     key: 'systemConfig.network.backend',
     values: ['netplan'],
     reason: 'this version configures systemd-networkd',

@@ -35,6 +35,13 @@ describe('qemuArguments', () => {
       flag: '-cpu',
       expected: ['host'],
     },
+    { name: 'Secure Boot', change: { secureBoot: true }, flag: '-machine', expected: ['q35,smm=on'] },
+    {
+      name: 'Secure Boot',
+      change: { secureBoot: true },
+      flag: '-global',
+      expected: ['driver=cfi.pflash01,property=secure,value=on'],
+    },
     { name: 'memory rounded up', change: { memory: 100_000_001 }, flag: '-m', expected: ['96M'] },
     { name: 'the terminal', change: { serial: 'terminal' }, flag: '-serial', expected: ['mon:stdio'] },
     { name: 'a file', change: { serial: 'file:/tmp/a,b' }, flag: '-serial', expected: ['file:/tmp/a,,b'] },

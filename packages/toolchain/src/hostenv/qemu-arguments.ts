@@ -16,6 +16,8 @@ export interface QemuMachine {
   readonly disks: readonly QemuDisk[];
   /** OVMF's code, read only, and a variable store of this machine's own, which is written to; undefined boots by BIOS. */
   readonly firmware?: Firmware | undefined;
+  /** The firmware checks signatures and lets no one but itself write to its variables. Default false. */
+  readonly secureBoot?: boolean | undefined;
   readonly accelerator: Accelerator;
   /** Bytes. */
   readonly memory: number;
@@ -40,9 +42,10 @@ export interface QemuMachine {
 export function qemuArguments(machine: QemuMachine): string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-machine', 'q35', ...accelerated(machine.accelerator)],
+    ...['-machine', machine.secureBoot === true ? 'q35,smm=on' : 'q35', ...accelerated(machine.accelerator)],
     ...['-m', `${Math.ceil(machine.memory / 1024 ** 2)}M`, '-smp', String(machine.processors)],
     ...firmware(machine.firmware),
+    ...(machine.secureBoot === true ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     ...machine.disks.flatMap(disk),
     ...['-device', 'virtio-rng-pci'],
     ...network(machine),
