@@ -44,10 +44,17 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     values: ['pre-initramfs'],
     reason: 'files are copied after the initramfs is made',
   },
+  ...(['preInstall', 'postInstall', 'preImage'] as const).map((point) => ({
+    key: `systemConfig.hooks.${point}.*.network`,
+    values: [true],
+    reason:
+      'a build reaches no network once its packages are fetched; give what the hook needs as additionalFiles',
+  })),
   {
-    key: 'systemConfig.network.backend',
-    values: ['netplan'],
-    reason: 'this version configures systemd-networkd',
+    key: 'systemConfig.selinux.mode',
+    values: ['enforcing'],
+    reason:
+      'a build without privileges cannot label files; build with permissive, label on the device (fixfiles onboot), then enforce',
   },
   {
     key: 'packageRepositories.*.insecureSkipVerify',
