@@ -9,6 +9,8 @@ export interface BuilderJob {
   readonly plan: DiskPlan;
   /** What the image is made of, verified. */
   readonly packages: readonly FetchedPackage[];
+  /** The armored keys of the repositories that stay in the image, by name. */
+  readonly repositoryKeys: Readonly<Record<string, string>>;
   /** The chroot environment: a tarball `<folder>/<key>.<its SHA-256>.tar.zst`, made from `packages` when there is none yet. */
   readonly chroot: {
     readonly folder: string;

@@ -2,11 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type BuildPoint,
   buildInitramfs,
   configureSystem,
+  type HookOptions,
   installBootloader,
   minimizeDisk,
   planBoot,
+  runHooks,
   sealSystem,
   writeBiosBootCode,
 } from '@ic/image-core';
@@ -20,7 +23,7 @@ import { familyOf } from './family.js';
 /** Runs inside the build's namespaces, as their root: from verified packages to finished artifacts. */
 export async function run(input: unknown, context: Context): Promise<BuilderResult> {
   const job = input as BuilderJob;
-  const { config, plan, epoch, work, jobs } = job;
+  const { config, plan, repositoryKeys, epoch, work, jobs } = job;
   const { signal } = context;
   const trees = await makeTrees(job, context);
   const { rootfs } = trees;
@@ -28,18 +31,30 @@ export async function run(input: unknown, context: Context): Promise<BuilderResu
   const runner = createToolRunner(rootfs, { signal });
   const chroot = stage(context, 'chrootbuild', () => openChroot(trees.chroot, job, context));
   const { packageArchitecture: architecture } = config.target;
+  const hooksAt = async (point: BuildPoint, options: Pick<HookOptions, 'runner' | 'rootfs'>) => {
+    const hooks = config.system.hooks[point];
+    if (hooks.length === 0) return;
+    await stage(context, point, () => runHooks(point, hooks, { ...options, epoch, context }));
+  };
+  if (config.system.hooks.preInstall.length > 0)
+    await hooksAt('preInstall', { runner: await chroot, rootfs });
   const [tools] = await Promise.all([
     chroot,
     family.install(job.packages, {
       ...{ runner, tools: chroot, architecture, work, epoch, jobs, context },
+      content: config.system.packageManager,
     }),
   ]);
-  await stage(context, 'imageos', () => configureSystem({ rootfs, config, plan, runner, epoch, context }));
+  await hooksAt('postInstall', { runner });
+  await stage(context, 'imageos', () =>
+    configureSystem({ rootfs, config, plan, runner, repositoryKeys, epoch, context }),
+  );
   const boot = planBoot(config, plan);
   await stage(context, 'initramfs', () =>
     buildInitramfs({ rootfs, runner, extraModules: config.system.kernel.extraModules, epoch, context }),
   );
   await stage(context, 'imageboot', () => installBootloader({ rootfs, boot, tools, epoch, context }));
+  await hooksAt('preImage', { runner });
   await stage(context, 'seal', () => sealSystem({ rootfs, config, epoch }));
   return stage(context, 'imagedisk', async () => {
     const disk = await minimizeDisk(plan, { rootfs, work });

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { planBoot, planDisk } from '@ic/image-core';
-import type { FetchedPackage, PackageRef, RepositoryProof } from '@ic/package-core';
+import { planBoot, planDisk, requirePackages } from '@ic/image-core';
+import { type FetchedPackage, type PackageRef, type RepositoryProof, repositoryKeys } from '@ic/package-core';
 import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
 import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
 import type { ComposeOptions, ComposeResult, TemplateRequest } from './api.js';
@@ -40,11 +40,13 @@ export async function compose(
   await requireFolder(workDir, 'work folder', 'choose another with --work-dir');
   const privilege = host.user.uid === 0 ? 'root' : 'user';
   const jobs = options.jobs ?? defaultJobs();
-  return withProvider(config, options, context, async (provider) => {
+  return withProvider(config, options, context, async (provider, fetcher) => {
     const chosen =
       lockfile === undefined
         ? await chooseNow(config, provider, context)
         : await chosenBefore(lockfile, config, provider, context);
+    requirePackages(config, new Set(chosen.packages.map(({ name }) => name)));
+    const keys = await repositoryKeys(config.repositories, { ...options, fetcher }, context);
     const { packages, tools: toolPackages, packageProofs } = await fetchChosen(provider, chosen, context);
     const epoch = options.sourceDateEpoch ?? newestIndex(chosen.proofs, context);
     const work = await openWorkFolder(workDir, privilege, context);
@@ -53,6 +55,7 @@ export async function compose(
         config,
         plan,
         packages,
+        repositoryKeys: keys,
         chroot: chrootOf(resolve(options.cacheDir), toolPackages),
         work: work.path,
         epoch,

@@ -17,8 +17,8 @@ export const debFamily: Family = {
   createProvider: createDebProvider,
   pin: ({ name, version, architecture }) => `${name}:${architecture}=${version}`,
   unpack: unpackDebs,
-  install(packages, { runner, architecture, work, jobs, context }) {
-    const options = { runner, architecture, deferred: DEFERRED, work, jobs, context };
+  install(packages, { runner, architecture, content, work, jobs, context }) {
+    const options = { runner, architecture, content, deferred: DEFERRED, work, jobs, context };
     return stage(context, 'install', () => installDebs(packages, options));
   },
 };

@@ -1,4 +1,5 @@
 import type {
+  ContentFilter,
   FetchedPackage,
   PackageCache,
   PackageFamily,
@@ -45,6 +46,8 @@ export interface InstallOptions {
   /** Programs of the chroot environment, once it is there. */
   readonly tools: Promise<ToolRunner>;
   readonly architecture: string;
+  /** What of each package is unpacked. */
+  readonly content: ContentFilter;
   readonly work: string;
   readonly epoch: number;
   readonly jobs: number;

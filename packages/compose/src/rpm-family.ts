@@ -19,10 +19,10 @@ export const rpmFamily: Family = {
   async unpack(packages, { root, jobs, context }) {
     await unpackRpms(packages, { root, jobs, context });
   },
-  async install(packages, { runner: { root }, work, epoch, jobs, context, ...options }) {
+  async install(packages, { runner: { root }, content, work, epoch, jobs, context, ...options }) {
     const tools = await options.tools;
     await stage(context, 'install', () =>
-      installRpms(packages, { root, tools, deferred: DEFERRED, work, epoch, jobs, context }),
+      installRpms(packages, { root, tools, content, deferred: DEFERRED, work, epoch, jobs, context }),
     );
   },
 };

@@ -12,7 +12,7 @@ import {
   warnOfTrust,
 } from '@ic/package-core';
 import type { ImageConfig } from '@ic/toolchain';
-import { type Context, createFetcher, requireFolder, stage } from '@ic/utils';
+import { type Context, createFetcher, type Fetcher, requireFolder, stage } from '@ic/utils';
 import type { ResolveOptions } from './api.js';
 import { familyOf } from './family.js';
 import { imageRequest } from './requests.js';
@@ -46,7 +46,7 @@ export async function withProvider<T>(
   { target }: Pick<ImageConfig, 'target'>,
   solveOptions: SolveOptions,
   context: Context,
-  work: (provider: Provider) => Promise<T>,
+  work: (provider: Provider, fetcher: Fetcher) => Promise<T>,
 ): Promise<T> {
   const { cacheDir, transport, offline = false, jobs = defaultJobs(), at } = solveOptions;
   await requireFolder(cacheDir, 'cache folder', 'choose another with --cache-dir');
@@ -58,7 +58,7 @@ export async function withProvider<T>(
     const options = { fetcher, cache, cacheDir, architecture, offline, jobs };
     const { createProvider } = await familyOf(target);
     const provider = createProvider({ ...options, rollback: rollbackPolicy(solveOptions) });
-    return await work(at === undefined ? provider : judgingAt(at, provider));
+    return await work(at === undefined ? provider : judgingAt(at, provider), fetcher);
   } finally {
     fetcher.close();
     await use.release();

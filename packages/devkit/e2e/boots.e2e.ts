@@ -187,6 +187,47 @@ describe.skipIf(needs !== '')(`an image with settings of every kind, for UEFI an
       expect(await say(machine(), 'sudo -n /opt/added/tree/link')).toBe('script');
     });
 
+    it('has the users and groups with their numbers', async () => {
+      expect(await say(machine(), 'id -u meter; id -g meter; id -Gn meter')).toMatch(
+        /^1500\n1700\nmeter (gauges sensors|sensors gauges)$/,
+      );
+      expect(await say(machine(), 'getent group sensors')).toBe('sensors:x:1600:meter');
+      expect(Number((await say(machine(), 'getent group gauges')).split(':')[2])).toBeLessThan(1000);
+    });
+
+    it('swaps to the swap file', async () => {
+      expect(await say(machine(), 'cat /proc/swaps')).toMatch(/\n\/var\/swap\/file\s+file\s+65532\s/);
+      expect(await say(machine(), 'stat --format "%a %U" /var/swap/file')).toBe('600 root');
+    });
+
+    it('has the parameters and the modules of the running kernel', async () => {
+      expect(await say(machine(), 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/panic')).toBe('1\n17');
+      expect(await say(machine(), 'ls /sys/class/net | grep dummy')).toBe('dummy0\ndummy1');
+      const tun = await machine().run('sudo -n modprobe tun');
+      expect(tun.status).not.toBe(0);
+      expect(tun.output).toContain('/bin/false');
+    });
+
+    it('makes the files of tmpfiles', async () => {
+      expect(await say(machine(), 'sudo -n stat --format "%a %U:%G" /run/gateway')).toBe('750 meter:sensors');
+    });
+
+    it('ran the hooks of the build at their points, without a network', async () => {
+      expect(await say(machine(), 'cat /etc/hook-before')).toMatch(/^mke2fs 1\./);
+      expect(await say(machine(), 'cat /etc/hook-installed')).toBe(
+        'Status: install ok installed, north, interfaces: 1',
+      );
+      expect(await say(machine(), 'cat /etc/hook-last')).toMatch(/^\/boot\/initrd\.img-/);
+      expect(await say(machine(), 'ls /var/log')).not.toContain('trace.log');
+    });
+
+    it('ran the hooks of the first boot, once', async () => {
+      expect(await say(machine(), 'cat /var/lib/registered')).toBe("first it's\nnorth hybrid");
+      const again = 'sudo -n systemctl restart ic-first-boot; systemctl is-active ic-first-boot';
+      expect((await machine().run(again)).output).toBe('inactive');
+      expect(await say(machine(), 'cat /var/lib/registered')).toBe("first it's\nnorth hybrid");
+    });
+
     it('ran the configurations in their order', async () => {
       expect(await say(machine(), 'cat /etc/configured')).toBe('hybrid root\nsecond');
     });

@@ -14,6 +14,16 @@ ExecStart=/bin/sh -c 'echo hello > /run/hello'
 WantedBy=multi-user.target
 `;
 
+/** No program where it lies: its first line is enough. */
+const INSTALLED = `#!/bin/sh -e
+bash=$(dpkg --status bash | grep ^Status:)
+echo "$bash, $SITE, interfaces: $(grep -c : /proc/net/dev)" > /etc/hook-installed
+if test -e /etc/fstab; then echo "too late" >> /etc/hook-installed; fi
+`;
+const REGISTER = `#!/bin/sh
+echo "$SITE $(cat /proc/sys/kernel/hostname)" >> /var/lib/registered
+`;
+
 /**
  * Writes a template that uses every key of systemConfig that can be seen in a running machine, and the files it names.
  *
@@ -31,6 +41,8 @@ export async function writeRichTemplate(folder: string, base: string): Promise<s
   await chmod(join(tree, 'folder/script'), 0o755);
   await symlink('folder/script', join(tree, 'link'));
   await writeFile(join(folder, 'hello.conf'), 'hello\n');
+  await writeFile(join(folder, 'installed.sh'), INSTALLED, { mode: 0o644 });
+  await writeFile(join(folder, 'register.sh'), REGISTER, { mode: 0o644 });
   await writeFile(join(folder, 'hello.service'), UNIT);
   await writeFile(join(folder, 'remote-key'), key.privateKey);
   const template = {
@@ -57,6 +69,7 @@ export async function writeRichTemplate(folder: string, base: string): Promise<s
       services: { enable: ['hello'], disable: ['apt-daily.timer'], mask: ['apt-daily-upgrade.timer'] },
       users: [
         { name: 'user', passwordMaxAge: 90 },
+        { name: 'meter', uid: 1500, groups: ['sensors', 'gauges'] },
         {
           name: 'remote',
           home: '/srv/remote',
@@ -69,6 +82,28 @@ export async function writeRichTemplate(folder: string, base: string): Promise<s
           sshAuthorizedKeys: [key.publicKey],
         },
       ],
+      groups: [
+        { name: 'sensors', gid: 1600 },
+        { name: 'gauges', system: true },
+        { name: 'meter', gid: 1700 },
+      ],
+      swapFiles: [{ path: '/var/swap/file', size: '64MiB' }],
+      sysctl: { 'net.ipv4.ip_forward': 1, 'kernel.panic': '17' },
+      kernelModules: {
+        load: ['dummy'],
+        disable: ['tun'],
+        options: { dummy: 'numdummies=2' },
+      },
+      tmpfiles: ['d /run/gateway 0750 meter sensors -', 'w /run/gateway/state - - - - ready'],
+      hooks: {
+        preInstall: [{ cmd: 'mkdir -p "$BUILDROOT/etc" && mke2fs -V 2> "$BUILDROOT/etc/hook-before"' }],
+        postInstall: [{ script: 'installed.sh', environment: { SITE: 'north' } }],
+        preImage: [{ cmd: 'ls /boot/initrd.img-* > /etc/hook-last; echo trace > /var/log/trace.log' }],
+        firstBoot: [
+          { cmd: 'echo "first $SITE" > /var/lib/registered', environment: { SITE: "it's" } },
+          { script: 'register.sh', environment: { SITE: 'north' }, network: true },
+        ],
+      },
       additionalFiles: [
         { local: 'tree', final: '/opt/added/tree' },
         { local: 'hello.conf', final: '/opt/added/', mode: '0640', owner: 'remote:adm' },

@@ -11,6 +11,10 @@ export type ImageErrorCode =
   | 'USER_INVALID'
   | 'FILE_MISSING' // an additional file that is not there
   | 'SERVICE_UNKNOWN'
+  | 'PACKAGE_LACKING' // the template asks to configure what no package of the image has
+  | 'MODULE_UNKNOWN' // a kernel of the image lacks a module that is to be loaded
+  | 'HOOK_INVALID' // a hook's script has no interpreter
+  | 'HOOK_FAILED'
   | 'LOCALE_UNKNOWN'
   | 'TIMEZONE_UNKNOWN'
   | 'IMAGE_FAILED'; // a tool that makes the image failed

@@ -12,5 +12,7 @@ export { minimizeDisk } from './imagedisk/minimize-disk.js';
 export { planDisk } from './imagedisk/plan-disk.js';
 export { configureSystem } from './imageos/configure-system.js';
 export type { ImageSystem } from './imageos/image-system.js';
+export { requirePackages } from './imageos/required-packages.js';
 export { resolveInRoot } from './imageos/resolve-in-root.js';
+export { type BuildPoint, type HookOptions, runHooks } from './imageos/run-hooks.js';
 export { sealSystem } from './imageos/seal-system.js';

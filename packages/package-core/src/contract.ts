@@ -6,6 +6,14 @@ export type PackageFamily = 'deb' | 'rpm';
 /** Where the public keys of a repository come from: an absolute path or a URL, tried in order until the pinned keys are found. */
 export type KeySource = string;
 
+/** What of each package is unpacked. */
+export interface ContentFilter {
+  /** Manuals and documents; licences are unpacked in any case. */
+  readonly documentation: boolean;
+  /** Languages of translations, as `de` or `pt_BR`, beside English; undefined takes all. */
+  readonly languages?: readonly string[] | undefined;
+}
+
 /** One repository as a build uses it: target data, template and command line merged. */
 export interface Repository {
   /** Unique in a build; what `--mirror NAME=URL` and the manifest call it. */
@@ -51,6 +59,8 @@ export interface Repository {
   readonly mirrorSource?: MirrorSource | undefined;
   /** rpm: packages that came into the repository after this time (ISO 8601) are not seen. */
   readonly snapshotTime?: string | undefined;
+  /** The image's own package manager has it too. */
+  readonly keepInImage?: boolean | undefined;
 }
 
 export interface MirrorSource {

@@ -18,6 +18,7 @@ export { packageUrl } from './cache/package-url.js';
 export { readFetched } from './cache/read-fetched.js';
 export { type Components, componentsOf } from './components.js';
 export type {
+  ContentFilter,
   FetchedPackage,
   IndexChain,
   KeySource,
@@ -82,6 +83,7 @@ export {
   type MetadataRequest,
 } from './metadata/metadata-cache.js';
 export { readAll } from './metadata/read-all.js';
+export { type RepositoryKeysOptions, repositoryKeys } from './metadata/repository-keys.js';
 export { repositoryTrust, vouchedByPlace } from './metadata/repository-trust.js';
 export { warnOfTrust } from './metadata/warn-of-trust.js';
 export { createMirrors, type Mirrors } from './mirrors.js';

@@ -1,5 +1,6 @@
 import { nearest } from '@ic/utils';
 import { ImageError } from '../errors.js';
+import { canonicalModule as canonical, modulesOf } from '../imageos/kernel-modules.js';
 import { readText, writeText } from '../imageos/root-files.js';
 import type { InstalledKernel } from './find-kernels.js';
 
@@ -34,23 +35,6 @@ export async function wantedModules(
     );
   }
   return wanted.map((name) => name.replace(OPTIONAL, ''));
-}
-
-async function modulesOf(rootfs: string, release: string): Promise<Set<string>> {
-  const folder = `/lib/modules/${release}`;
-  const lists = [
-    await readText(rootfs, `${folder}/modules.dep`),
-    await readText(rootfs, `${folder}/modules.builtin`),
-  ];
-  const lines = lists.flatMap((text) => (text ?? '').split('\n'));
-  return new Set(
-    lines.flatMap((line) => /([^/:]+)\.ko(?:\.[a-z0-9]+)?(?::|$)/.exec(line)?.[1] ?? []).map(canonical),
-  );
-}
-
-/** Module names take "-" and "_" for the same. */
-function canonical(name: string): string {
-  return name.replaceAll('-', '_');
 }
 
 /** `/etc/initramfs-tools/modules` with these modules in it; lines that are there stay. Pure. */

@@ -1,4 +1,4 @@
-import type { FileSystemType } from '@ic/toolchain';
+import type { FileSystemType, SwapFile } from '@ic/toolchain';
 
 /** One partition with every number and id settled. All positions are bytes and multiples of the sector size. */
 export interface PlannedPartition {
@@ -24,6 +24,8 @@ export interface PlannedPartition {
   readonly mountPoint?: string | undefined;
   readonly mountOptions?: string | undefined;
   readonly flags: readonly string[];
+  /** Files in it that are swap areas: `assembleDisk` gives them the blocks that they lack. */
+  readonly swapFiles?: readonly SwapFile[] | undefined;
 }
 
 /** The whole disk, decided before a byte is written: what `planDisk` returns and everything else reads. */

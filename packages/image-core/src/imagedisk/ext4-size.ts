@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync } from 'node:fs';
+import type { PlannedPartition } from './disk-plan.js';
 import type { PartitionContent } from './partition-content.js';
 import { smallestSize } from './smallest-size.js';
 
@@ -22,11 +23,17 @@ export interface Ext4Demand {
   readonly inodes: number;
 }
 
-/** Adds up a tree: file data in whole blocks, folders as the kernel lays them out, one inode for each name or set of hard links. */
-export function ext4Demand(content: PartitionContent): Ext4Demand {
+/**
+ * Adds up a tree: file data in whole blocks, folders as the kernel lays them out, one inode for each name or set of hard links; and the
+ * blocks that the swap files in it do not have yet.
+ */
+export function ext4Demand(
+  content: PartitionContent,
+  { swapFiles = [] }: Pick<PlannedPartition, 'swapFiles'> = {},
+): Ext4Demand {
   const covered = new Set(content.covered.map(({ folder }) => folder));
   const linked = new Set<string>();
-  let blocks = 0;
+  let blocks = swapFiles.reduce((sum, { size }) => sum + swapFileBlocks(size), 0);
   let inodes = 0;
   // Paths are bytes: a name need not be UTF-8.
   const folders = [Buffer.from(content.folder)];
@@ -121,6 +128,12 @@ function journalBlocks(blocks: number): number {
 function fileBlocks(size: number, allocated: number): number {
   const data = allocated < size && size > 64 * 1024 ? allocated : size;
   return Math.ceil(data / BLOCK) + Math.floor(data / (128 * MIB));
+}
+
+/** The blocks of a swap file and of the numbers by which ext2 and ext3 find them; ext4 has a few extents. */
+function swapFileBlocks(size: number): number {
+  const data = size / BLOCK;
+  return data + Math.ceil(data / (BLOCK / 4)) + 3;
 }
 
 /** The kernel splits full index leaves in two, so a large folder may be half empty. */

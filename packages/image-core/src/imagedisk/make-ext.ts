@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { seededUuid } from '@ic/utils';
+import { allocateSwapFiles } from './allocate-swap-files.js';
 import { copyIntoLoop } from './copy-into-loop.js';
 import { BLOCK, type Ext4Demand, ext4Demand, ext4Size, INODE, inodeCount } from './ext4-size.js';
 import { bindsOf, fixedTime, type PartitionJob } from './partition-job.js';
@@ -17,7 +18,7 @@ const EMPTY: Ext4Demand = { blocks: 0, inodes: 0 };
  */
 export async function makeExt(job: PartitionJob, mode: 'direct' | 'loop'): Promise<void> {
   const { plan, partition, image, content, tools, epoch, context } = job;
-  const demand = content === undefined ? EMPTY : ext4Demand(content);
+  const demand = content === undefined ? EMPTY : ext4Demand(content, partition);
   const needed = ext4Size(demand, { journal: partition.fsType !== 'ext2' });
   if (needed > partition.size) throw tooSmall({ plan, partition, needed });
   const filled = mode === 'direct' ? content : undefined;
@@ -28,6 +29,7 @@ export async function makeExt(job: PartitionJob, mode: 'direct' | 'loop'): Promi
       signal: context.signal,
     });
     if (mode === 'loop' && content !== undefined) await copyIntoLoop(job, content);
+    if (content !== undefined) await allocateSwapFiles(job);
   } catch (error) {
     throw await toolFailure(error, { plan, partition, image, needed });
   }

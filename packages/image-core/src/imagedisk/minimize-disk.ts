@@ -30,14 +30,14 @@ export async function minimizeDisk(
 
 /** Bytes, in whole MiB, for the content and its slack. */
 async function wantedBytes(
-  { fsType, fatBits: width }: PlannedPartition,
+  { fsType, fatBits: width, swapFiles }: PlannedPartition,
   content: PartitionContent,
 ): Promise<number> {
   if (fsType === 'vfat') {
     const folders = await fatTree(content);
     return fatSize(folders, { width, room: slackOf(fatSize(folders, { width })) });
   }
-  const demand = ext4Demand(content);
+  const demand = ext4Demand(content, { swapFiles });
   const journal = fsType !== 'ext2';
   return ext4Size(demand, { journal, room: slackOf(ext4Size(demand, { journal })) });
 }

@@ -63,6 +63,7 @@ export function planDisk(disk: DiskConfig, options: { readonly seed: string }): 
       mountPoint: partition.mountPoint,
       mountOptions: partition.mountOptions,
       flags: partition.flags,
+      swapFiles: partition.swapFiles,
     };
   });
   checkOverlap(partitions);

@@ -1,6 +1,8 @@
 import type { UserConfig } from '@ic/toolchain';
 import { nearest } from '@ic/utils';
 import { ImageError } from '../errors.js';
+import { checkId, idsOf, nextId } from './account-ids.js';
+import { applyGroup } from './apply-group.js';
 import { findRow, putRow, tableRows } from './colon-table.js';
 import type { LoginDefs } from './login-defs.js';
 
@@ -23,18 +25,22 @@ export function dayOf(epoch: number): number {
 
 export interface AccountPolicy {
   readonly loginDefs: LoginDefs;
+  /** Groups of the template: the one that has a user's name is that user's own. */
+  readonly groups?: readonly string[] | undefined;
   /** Days since 1970 that count as the day of the last password change; 0 leaves it unknown. */
   readonly day: number;
 }
 
 /**
  * The account files with one user added, or changed where the user exists: like useradd(8) and usermod(8), but the same
- * for the same input. A new user has a group of its own; ids are one above the highest in use. No password means a
- * locked one. Pure; applying it twice changes nothing more.
+ * for the same input. A new user has a group of its own; ids that are not given are one above the highest in use. No
+ * password means a locked one. Pure; applying it twice changes nothing more.
  *
  * @throws ImageError USER_INVALID
  */
 export function applyUser(tables: AccountTables, user: UserConfig, policy: AccountPolicy): AccountTables {
+  if (user.uid !== undefined)
+    checkId(tables.passwd, `the user ${user.name}`, { name: user.name, id: user.uid });
   const added = findRow(tables.passwd, user.name) === undefined ? addUser(tables, user, policy) : tables;
   const changed = { ...added, ...changeUser(added, user, policy) };
   return user.groups.reduce((all, group) => joinGroup(all, user.name, group), changed);
@@ -42,24 +48,28 @@ export function applyUser(tables: AccountTables, user: UserConfig, policy: Accou
 
 function addUser(tables: AccountTables, user: UserConfig, policy: AccountPolicy): AccountTables {
   const { loginDefs, day } = policy;
-  if (findRow(tables.group, user.name) !== undefined) {
+  const own = findRow(tables.group, user.name);
+  if (own !== undefined && policy.groups?.includes(user.name) !== true) {
     throw new ImageError(
       'USER_INVALID',
       `the user ${user.name} cannot have a group of its own: the image already has a group of that name`,
-      { fault: 'request', hint: `choose another name for the user ${user.name}` },
+      {
+        fault: 'request',
+        hint: `choose another name for the user ${user.name}, or name the group in systemConfig.groups`,
+      },
     );
   }
-  const uid = nextId(tables.passwd, user.name, loginDefs.minimumUid, loginDefs.maximumUid);
-  const gid = idsOf(tables.group).includes(uid)
-    ? nextId(tables.group, user.name, loginDefs.minimumGid, loginDefs.maximumGid)
-    : uid;
+  const { minimumUid, maximumUid, minimumGid, maximumGid } = loginDefs;
+  const owner = `the user ${user.name}`;
+  const uid = user.uid ?? nextId(tables.passwd, owner, { minimum: minimumUid, maximum: maximumUid });
+  const free = () => nextId(tables.group, owner, { minimum: minimumGid, maximum: maximumGid });
+  const gid = own === undefined ? (idsOf(tables.group).includes(uid) ? free() : uid) : Number(own[2]);
   const { passwordMinimumAge, passwordMaximumAge, passwordWarning } = loginDefs;
   const ages = [passwordMinimumAge, passwordMaximumAge, passwordWarning].map((age) => `${age ?? ''}`);
   return {
+    ...applyGroup(tables, { name: user.name, gid, system: false }, loginDefs),
     passwd: putRow(tables.passwd, [user.name, 'x', `${uid}`, `${gid}`, '', user.home, user.shell]),
     shadow: putRow(tables.shadow, [user.name, '!', dayField(day), ...ages, '', '', '']),
-    group: putRow(tables.group, [user.name, 'x', `${gid}`, '']),
-    gshadow: tables.gshadow === undefined ? undefined : putRow(tables.gshadow, [user.name, '!', '', '']),
     subuid: addSubIds(tables.subuid, user.name, loginDefs),
     subgid: addSubIds(tables.subgid, user.name, loginDefs),
   };
@@ -125,23 +135,6 @@ function joinGroup(tables: AccountTables, user: string, name: string): AccountTa
 function withMember(row: readonly string[], user: string): string[] {
   const members = (row[3] ?? '').split(',').filter((member) => member !== '');
   return [...row.slice(0, 3), (members.includes(user) ? members : [...members, user]).join(',')];
-}
-
-function idsOf(table: string): number[] {
-  return tableRows(table).map((row) => Number(row[2]));
-}
-
-function nextId(table: string, user: string, minimum: number, maximum: number): number {
-  const used = idsOf(table).filter((id) => id >= minimum && id <= maximum);
-  const id = Math.max(minimum - 1, ...used) + 1;
-  if (id <= maximum) return id;
-  throw new ImageError(
-    'USER_INVALID',
-    `no id is left for the user ${user}: ${minimum} to ${maximum} is used up`,
-    {
-      fault: 'request',
-    },
-  );
 }
 
 function addSubIds(text: string | undefined, user: string, loginDefs: LoginDefs): string | undefined {

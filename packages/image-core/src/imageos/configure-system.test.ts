@@ -18,6 +18,7 @@ function fixture(): Fixture {
     system: {
       network: {
         backend: 'systemd-networkd',
+        ntp: [],
         interfaces: [{ name: 'e*', dhcp4: true, dhcp6: false, addresses: [], routes: [], nameservers: [] }],
       },
       services: { enable: ['app'], disable: [], mask: [] },

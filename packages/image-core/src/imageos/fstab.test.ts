@@ -17,6 +17,16 @@ function plan(...partitions: PlannedPartition[]) {
 const HEADER = '# <file system> <mount point> <type> <options> <dump> <pass>\n';
 
 describe('fstabText', () => {
+  it('puts swap files last', () => {
+    const swapFiles = [{ path: '/var/swap', size: 65_536 }];
+    const text = fstabText(
+      plan(partition('r', { mountPoint: '/', swapFiles }), partition('s', { fsType: 'swap' })),
+    );
+    expect(text).toBe(
+      `${HEADER}PARTUUID=r / ext4 errors=remount-ro 0 1\nPARTUUID=s none swap sw 0 0\n/var/swap none swap sw 0 0\n`,
+    );
+  });
+
   it('puts outer mount points first and leaves out what is not mounted', () => {
     const text = fstabText(
       plan(

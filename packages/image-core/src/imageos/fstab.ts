@@ -13,7 +13,7 @@ export async function configureFstab({ rootfs, plan }: ImageSystem): Promise<voi
   }
 }
 
-/** The text of /etc/fstab (fstab(5)), outer mount points first, swap behind them. Pure. */
+/** The text of /etc/fstab (fstab(5)), outer mount points first, swap behind them, swap files last. Pure. */
 export function fstabText(plan: DiskPlan): string {
   const rows = mountedPartitions(plan).map((partition) => {
     const { partUuid, mountPoint, fsType, mountOptions } = partition;
@@ -23,7 +23,11 @@ export function fstabText(plan: DiskPlan): string {
   const swap = plan.partitions
     .filter(({ fsType }) => fsType === 'swap')
     .map(({ partUuid, mountOptions }) => `PARTUUID=${partUuid} none swap ${mountOptions ?? 'sw'} 0 0\n`);
-  return `# <file system> <mount point> <type> <options> <dump> <pass>\n${[...rows, ...swap].join('')}`;
+  const swapFiles = plan.partitions
+    .flatMap((partition) => partition.swapFiles ?? [])
+    .map(({ path }) => `${path} none swap sw 0 0\n`);
+  const all = [...rows, ...swap, ...swapFiles].join('');
+  return `# <file system> <mount point> <type> <options> <dump> <pass>\n${all}`;
 }
 
 /** Debian's installer mounts the root so; FAT has no owners, and an ESP holds what only root should read. */

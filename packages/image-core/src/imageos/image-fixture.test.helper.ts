@@ -57,13 +57,19 @@ const SYSTEM: SystemConfig = {
   kernel: { cmdline: '', packages: [], extraModules: [], uki: false },
   bootloader: { bootType: 'efi', provider: 'systemd-boot', timeout: 2, shim: false },
   users: [],
-  network: { backend: 'systemd-networkd', interfaces: [] },
+  network: { backend: 'systemd-networkd', ntp: [], interfaces: [] },
   timezone: 'UTC',
   locale: 'C.UTF-8',
   keyboard: { layout: 'us' },
   services: { enable: [], disable: [], mask: [] },
   additionalFiles: [],
   configurations: [],
+  groups: [],
+  sysctl: {},
+  kernelModules: { load: [], disable: [], options: {} },
+  tmpfiles: [],
+  packageManager: { documentation: true },
+  hooks: { preInstall: [], postInstall: [], preImage: [], firstBoot: [] },
 };
 
 export interface Fixture {
@@ -99,6 +105,7 @@ export function makeSystem({ tree, system, family = 'deb', answer }: Fixture = {
     config,
     plan: { table: 'gpt', size: 0, sectorSize: 512, diskId: '', partitions: [] },
     runner,
+    repositoryKeys: {},
     epoch: EPOCH,
     context: defaultContext({ events: (event) => events.push(event) }),
   };

@@ -10,6 +10,8 @@ export interface ImageSystem {
   readonly plan: DiskPlan;
   /** Runs programs with `rootfs` as `/`. */
   readonly runner: ToolRunner;
+  /** The armored keys of those repositories that stay in the image, by name. */
+  readonly repositoryKeys: Readonly<Record<string, string>>;
   /** Seconds since 1970: the only time that may show in the image. */
   readonly epoch: number;
   readonly context: Context;

@@ -4,6 +4,8 @@ export interface LoginDefs {
   readonly maximumUid: number;
   readonly minimumGid: number;
   readonly maximumGid: number;
+  readonly minimumSystemGid: number;
+  readonly maximumSystemGid: number;
   readonly minimumSubId: number;
   readonly subIdCount: number;
   /** Permission bits of a new home directory. */
@@ -31,6 +33,8 @@ export function parseLoginDefs(text: string): LoginDefs {
     maximumUid: number('UID_MAX', 60000),
     minimumGid: number('GID_MIN', 1000),
     maximumGid: number('GID_MAX', 60000),
+    minimumSystemGid: number('SYS_GID_MIN', 101),
+    maximumSystemGid: number('SYS_GID_MAX', 999),
     minimumSubId: number('SUB_UID_MIN', 100000),
     subIdCount: number('SUB_UID_COUNT', 65536),
     homeMode: number('HOME_MODE', 0o700),

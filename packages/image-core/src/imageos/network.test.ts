@@ -19,6 +19,7 @@ const STATIC = {
 const RESOLVED = { 'usr/lib/systemd/system/systemd-resolved.service': '' };
 const network = (...interfaces: (typeof STATIC | typeof DHCP)[]) => ({
   backend: 'systemd-networkd' as const,
+  ntp: [],
   interfaces,
 });
 

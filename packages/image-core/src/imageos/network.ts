@@ -1,5 +1,6 @@
 import type { NetworkConfig } from '@ic/toolchain';
 import type { ImageSystem } from './image-system.js';
+import { NETPLAN_FILE, netplanText } from './netplan.js';
 import { writeLink, writeText } from './root-files.js';
 import { hasUnit, unitFiles, unitName } from './unit-files.js';
 
@@ -11,19 +12,26 @@ const RESOLVED = 'systemd-resolved.service';
 const STUB = '../run/systemd/resolve/stub-resolv.conf';
 
 /**
- * Writes one systemd-networkd file for each interface (systemd.network(5)); where two match, the template's order decides.
+ * Writes one systemd-networkd file for each interface (systemd.network(5)), where two match, the template's order decides; or one
+ * for netplan. Where cloud-init configures the network, neither.
  * Names are resolved by systemd-resolved when the image has it, else by the given name servers.
  *
  * @returns the units to enable
  */
 export async function configureNetwork(system: ImageSystem): Promise<string[]> {
   const { rootfs, config, context } = system;
-  const { interfaces } = config.system.network;
-  for (const [index, networkInterface] of interfaces.entries()) {
+  const { network, cloudInit } = config.system;
+  const { backend } = network;
+  const byCloudInit = cloudInit?.networkConfig !== undefined;
+  const interfaces = byCloudInit ? [] : network.interfaces;
+  if (backend === 'netplan' && interfaces.length > 0) {
+    await writeText(rootfs, NETPLAN_FILE, netplanText(interfaces), { mode: 0o600 });
+  }
+  for (const [index, networkInterface] of backend === 'netplan' ? [] : interfaces.entries()) {
     const path = `/etc/systemd/network/${networkFileName(index, networkInterface.name)}`;
     await writeText(rootfs, path, networkFile(networkInterface));
   }
-  const wanted = interfaces.length > 0 ? [NETWORKD] : [];
+  const wanted = network.interfaces.length > 0 || byCloudInit ? [NETWORKD] : [];
   const { disable, mask } = config.system.services;
   const isRefused = [...disable, ...mask].map(unitName).includes(RESOLVED);
   if (!isRefused && hasUnit(await unitFiles(rootfs), RESOLVED)) {

@@ -4,6 +4,7 @@ import type { UserConfig } from '@ic/toolchain';
 import { nearest } from '@ic/utils';
 import { ImageError } from '../errors.js';
 import { type AccountTables, applyUser, dayOf } from './account-tables.js';
+import { applyGroup } from './apply-group.js';
 import { findRow } from './colon-table.js';
 import { copyTree } from './copy-tree.js';
 import type { ImageSystem } from './image-system.js';
@@ -16,21 +17,24 @@ import { grantSudo } from './sudo.js';
 const NAME = /^(?!\d+$)[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$/;
 
 /**
- * Adds or changes the users of the template: account files, home from /etc/skel, authorized keys, sudo.
+ * Adds the groups of the template, and adds or changes its users: account files, home from /etc/skel, authorized keys, sudo.
  *
  * @throws ImageError USER_INVALID
  */
 export async function configureUsers(system: ImageSystem): Promise<void> {
   const { rootfs, config, epoch } = system;
-  const { users } = config.system;
-  if (users.length === 0) return;
+  const { users, groups } = config.system;
+  if (users.length === 0 && groups.length === 0) return;
   const loginDefs = parseLoginDefs((await readText(rootfs, '/etc/login.defs')) ?? '');
-  const policy = { loginDefs, day: dayOf(epoch) };
+  const policy = { loginDefs, day: dayOf(epoch), groups: groups.map(({ name }) => name) };
   let tables = await readTables(rootfs);
-  for (const user of users) {
+  // Numbers that are given come before those that are found.
+  for (const group of [...groups].sort(byGiven(({ gid }) => gid)))
+    tables = applyGroup(tables, group, loginDefs);
+  for (const user of [...users].sort(byGiven(({ uid }) => uid))) {
     checkUser(user);
-    const groups = user.sudo ? [...user.groups, await grantSudo(system, user.name)] : user.groups;
-    tables = applyUser(tables, { ...user, groups }, policy);
+    const joined = user.sudo ? [...user.groups, await grantSudo(system, user.name)] : user.groups;
+    tables = applyUser(tables, { ...user, groups: joined }, policy);
   }
   for (const [name, text] of Object.entries(tables)) {
     if (text !== undefined) await writeText(rootfs, `/etc/${name}`, text);
@@ -66,6 +70,12 @@ export async function checkLoginPrograms({ rootfs, config }: ImageSystem): Promi
       },
     );
   }
+}
+
+/** Those with a number of their own first, else in the template's order. */
+function byGiven<T>(idOf: (one: T) => number | undefined): (a: T, b: T) => number {
+  const rank = (one: T) => (idOf(one) === undefined ? 1 : 0);
+  return (a, b) => rank(a) - rank(b);
 }
 
 function checkUser(user: UserConfig): void {

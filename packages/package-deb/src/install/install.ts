@@ -1,7 +1,8 @@
 import { lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FetchedPackage } from '@ic/package-core';
+import type { ContentFilter, FetchedPackage } from '@ic/package-core';
 import { type Context, throwIfCancelled } from '@ic/utils';
+import { contentRules, pathFilter } from './content-rules.js';
 import { ADMIN_DIRECTORY, createDatabase, type TriggerInterest } from './database.js';
 import { parseDiversions } from './diversions.js';
 import { decompressAhead, type LoadedPackage, loadPackages } from './load.js';
@@ -22,6 +23,8 @@ export interface InstallDebsOptions {
    * over and the image needs them at most once, later.
    */
   readonly deferred: readonly string[];
+  /** What of each package is unpacked, now and by the image's own dpkg; everything when left out. */
+  readonly content?: ContentFilter | undefined;
   /** A folder outside of the root, for the stand-in of deferred programs. */
   readonly work: string;
   /** Archives decompressed at once. */
@@ -31,6 +34,7 @@ export interface InstallDebsOptions {
 
 /** A program that succeeds and does nothing, in place of each deferred one. */
 const STAND_IN = '#!/bin/sh\nexit 0\n';
+const CONTENT_RULES = 'etc/dpkg/dpkg.cfg.d/image-composer';
 const POLICY = 'usr/sbin/policy-rc.d';
 /** invoke-rc.d and deb-systemd-invoke ask it; 101 forbids to start or stop anything. */
 const REFUSE_SERVICES = '#!/bin/sh\nexit 101\n';
@@ -53,6 +57,8 @@ export async function installDebs(
   const data = decompressAhead(waves.flat(), { jobs, signal: context.signal });
   linkMergedUsr(root, options.architecture);
   createDatabase(root, options.architecture);
+  const rules = contentRules(options.content);
+  if (rules.length > 0) writeInRoot(root, CONTENT_RULES, rules.map((rule) => `${rule}\n`).join(''));
   const scripts: ScriptRunner = {
     runner,
     dpkgVersion: loaded.find((pkg) => pkg.name === 'dpkg')?.version ?? '',
@@ -60,7 +66,7 @@ export async function installDebs(
     deferred: options.deferred,
     onLine: (line) => context.events({ type: 'output', source: 'dpkg', line }),
   };
-  const unpacker = new Unpacker(root);
+  const unpacker = new Unpacker(root, pathFilter(rules));
   const record = createRecord(root, unpacker);
   const interests: TriggerInterest[] = [];
   let unpacked = 0;

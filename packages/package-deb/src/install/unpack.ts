@@ -56,9 +56,15 @@ export class Unpacker {
   readonly #lists = new Map<FileOwner, FileList>();
   #diversions: Diversions = new Map();
 
-  /** @param root absolute path on the host */
-  constructor(root: string) {
+  readonly #isLeftOut: (entry: TarEntry) => boolean;
+
+  /**
+   * @param root absolute path on the host
+   * @param isLeftOut whether an entry is listed but not unpacked
+   */
+  constructor(root: string, isLeftOut: (entry: TarEntry) => boolean = () => false) {
     this.#tree = new RootTree(root);
+    this.#isLeftOut = isLeftOut;
   }
 
   /** To be called when scripts of packages have run: the tree and its diversions may be others now. */
@@ -78,7 +84,7 @@ export class Unpacker {
     this.#lists.set(input.owner, list);
     const place = (entry: TarEntry) => {
       list.push(`/${entry.path}`);
-      this.#place(entry, input);
+      if (!this.#isLeftOut(entry)) this.#place(entry, input);
     };
     const links: TarEntry[] = [];
     for (const entry of readMembers(input.data, `${input.owner.name} ${input.owner.version}`.trim())) {

@@ -23,7 +23,7 @@ const COVERED = new Map([
  */
 export const COVERED_PATHS: readonly string[] = [...COVERED.keys()];
 
-/** Makes the covered folders in an empty root, since rpm leaves them alone, as the package that owns each one has it. */
+/** Makes the covered folders in a root without packages, since rpm leaves them alone, as the package that owns each one has it. */
 export function makeCoveredFolders(
   root: string,
   { owned, epoch }: { readonly owned: ReadonlyMap<string, Attributes>; readonly epoch: number },
@@ -31,7 +31,7 @@ export function makeCoveredFolders(
   for (const [path, usual] of COVERED) {
     const { mode, mtime } = owned.get(path) ?? { mode: usual, mtime: epoch };
     const place = join(root, path);
-    mkdirSync(place);
+    mkdirSync(place, { recursive: true });
     chmodSync(place, mode & 0o7777);
     utimesSync(place, mtime, mtime);
   }

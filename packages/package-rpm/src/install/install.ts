@@ -1,8 +1,9 @@
 import { copyFileSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FetchedPackage, PackageError } from '@ic/package-core';
+import { type ContentFilter, type FetchedPackage, PackageError } from '@ic/package-core';
 import { type Context, throwIfCancelled } from '@ic/utils';
 import { placeAccountTables } from './account-tables.js';
+import { contentMacros, writeMacros } from './content-macros.js';
 import { makeCoveredFolders } from './covered-folders.js';
 import { deferPrograms } from './deferred-programs.js';
 import { listInstalled } from './list-installed.js';
@@ -22,6 +23,8 @@ export interface InstallRpmsOptions {
    * image needs them at most once, later.
    */
   readonly deferred: readonly string[];
+  /** What of each package is unpacked, now and by the image's own rpm; everything when left out. */
+  readonly content?: ContentFilter | undefined;
   /** A folder outside of the root, best on the file system of the package cache. */
   readonly work: string;
   /** Seconds since 1970: the time of installation that the rpm database tells. */
@@ -66,7 +69,9 @@ export async function installRpms(
   throwIfCancelled(context.signal);
   const rpm: RpmInTools = { root, tools };
   const names = order.map((pkg) => pkg.nevra);
-  await runTransaction(rpm, { packages: names, folder, files, deferred, epoch, context });
+  const macros = contentMacros(options.content);
+  await runTransaction(rpm, { packages: names, folder, files, deferred, macros, epoch, context });
+  writeMacros(root, macros);
   checkInstalled(order, await listInstalled(rpm));
   for (const used of [folder, deferred.folder]) rmSync(used, { recursive: true });
 }

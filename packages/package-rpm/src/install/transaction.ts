@@ -13,6 +13,8 @@ export interface Transaction {
   /** … and the names of the package files in it, in the same order. */
   readonly files: readonly string[];
   readonly deferred: DeferredPrograms;
+  /** Settings of rpm beside ours. */
+  readonly macros: Readonly<Record<string, string>>;
   /** Seconds since 1970; packages count up from it. */
   readonly epoch: number;
   readonly context: Context;
@@ -40,6 +42,7 @@ export async function runTransaction(rpm: RpmInTools, transaction: Transaction):
     context.events({ type: 'progress', stage: 'install', done, total, unit: 'packages', item });
   };
   const macros = {
+    ...transaction.macros,
     _netsharedpath: COVERED_PATHS.join(':'),
     _install_script_path: `${DEFERRED}:${SCRIPT_PATH}`,
     // Signatures are ours to check; digests are cheap to check twice.

@@ -1,4 +1,4 @@
-import type { PackageFamily, Repository } from '@ic/package-core';
+import type { ContentFilter, PackageFamily, Repository } from '@ic/package-core';
 
 /**
  * The full image config: target defaults, `extends` chain, template and command line merged and checked.
@@ -77,6 +77,15 @@ export interface PartitionConfig {
   readonly mountOptions?: string | undefined;
   /** `boot`, `legacy_boot`, `hidden`, `read_only` … */
   readonly flags: readonly string[];
+  /** Files in it that are swap areas: absolute paths in the image, sizes in bytes. */
+  readonly swapFiles?: readonly SwapFile[] | undefined;
+}
+
+export interface SwapFile {
+  /** Absolute path in the image. */
+  readonly path: string;
+  /** Bytes, a multiple of 4096. */
+  readonly size: number;
 }
 
 export interface SystemConfig {
@@ -89,6 +98,7 @@ export interface SystemConfig {
   readonly kernel: KernelConfig;
   readonly bootloader: BootloaderConfig;
   readonly users: readonly UserConfig[];
+  readonly groups: readonly GroupConfig[];
   readonly network: NetworkConfig;
   readonly timezone: string;
   readonly locale: string;
@@ -96,6 +106,50 @@ export interface SystemConfig {
   readonly services: ServicesConfig;
   readonly additionalFiles: readonly AdditionalFile[];
   readonly configurations: readonly { readonly cmd: string }[];
+  /** Parameters of the kernel by name, for sysctl.d(5). */
+  readonly sysctl: Readonly<Record<string, string>>;
+  readonly kernelModules: KernelModulesConfig;
+  /** Lines of tmpfiles.d(5). */
+  readonly tmpfiles: readonly string[];
+  readonly hooks: Readonly<Record<HookPoint, readonly HookConfig[]>>;
+  readonly packageManager: ContentFilter;
+  /** Undefined leaves cloud-init, if it is there, to find its data itself. */
+  readonly cloudInit?: CloudInitConfig | undefined;
+  readonly selinux?: { readonly mode: 'disabled' | 'permissive' } | undefined;
+  readonly apparmor?: { readonly enabled: boolean } | undefined;
+}
+
+/** Absolute paths on the build host of files for cloud-init's NoCloud source. */
+export interface CloudInitConfig {
+  readonly userData?: string | undefined;
+  readonly metaData?: string | undefined;
+  readonly networkConfig?: string | undefined;
+}
+
+export interface GroupConfig {
+  readonly name: string;
+  readonly gid?: number | undefined;
+  /** Whether a number that is not given is one of the system's. */
+  readonly system: boolean;
+}
+
+/** Modules of the running system. */
+export interface KernelModulesConfig {
+  readonly load: readonly string[];
+  readonly disable: readonly string[];
+  /** By module. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** When a hook runs: three points of the build, and the first boot of the device. */
+export type HookPoint = 'preInstall' | 'postInstall' | 'preImage' | 'firstBoot';
+
+export interface HookConfig {
+  /** A line for /bin/sh, or the absolute path on the build host of a program that begins with `#!`. */
+  readonly run: { readonly cmd: string } | { readonly script: string };
+  readonly environment: Readonly<Record<string, string>>;
+  /** firstBoot: whether it waits for the network. */
+  readonly network: boolean;
 }
 
 export interface KernelConfig {
@@ -129,6 +183,8 @@ export interface BootloaderConfig {
 
 export interface UserConfig {
   readonly name: string;
+  /** Undefined takes the next free one. */
+  readonly uid?: number | undefined;
   /** As `/etc/shadow` has it: a crypt hash. Undefined locks the password. */
   readonly passwordHash?: string | undefined;
   /** Days until a password must be changed; undefined never. */
@@ -144,7 +200,9 @@ export interface UserConfig {
 }
 
 export interface NetworkConfig {
-  readonly backend: 'systemd-networkd';
+  readonly backend: 'systemd-networkd' | 'netplan';
+  /** Names or addresses of time servers. */
+  readonly ntp: readonly string[];
   readonly interfaces: readonly {
     /** Interface name or glob. */
     readonly name: string;

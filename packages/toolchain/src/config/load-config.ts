@@ -9,6 +9,7 @@ import { checkSchema } from '../configverify/check-schema.js';
 import { diskConfig } from '../configverify/disk-config.js';
 import { createReport, type Report } from '../configverify/report.js';
 import { repositoriesConfig } from '../configverify/repositories-config.js';
+import { withSwapFiles } from '../configverify/swap-files.js';
 import { systemConfig } from '../configverify/system-config.js';
 import { checkUnsupported } from '../configverify/unsupported.js';
 import type { DiskConfig, FileSystemType, ImageConfig, SystemConfig, Target } from './image-config.js';
@@ -70,8 +71,8 @@ function checkWhole(tree: LocatedMap): void {
 }
 
 function imageConfig(document: TemplateDocument, target: TargetData, report: Report): ImageConfig {
-  const disk = diskConfig(document, report);
-  const system = systemConfig(document, target.uki ?? false, report);
+  const disk = withSwapFiles(diskConfig(document, report), document, report);
+  const system = systemConfig(document, target, report);
   checkBoot(system, disk, report);
   return {
     metadata: {
@@ -175,6 +176,15 @@ async function checkFiles(document: TemplateDocument, report: Report, io: Config
   document.systemConfig.additionalFiles?.forEach(({ local }, index) => {
     named.push({ path: ['systemConfig', 'additionalFiles', index, 'local'], file: local, folders: true });
   });
+  for (const [key, file] of Object.entries(document.systemConfig.cloudInit ?? {})) {
+    named.push({ path: ['systemConfig', 'cloudInit', key], file, folders: false });
+  }
+  for (const [point, hooks] of Object.entries(document.systemConfig.hooks ?? {})) {
+    hooks.forEach(({ script }, index) => {
+      const path = ['systemConfig', 'hooks', point, index, 'script'];
+      if (script !== undefined) named.push({ path, file: script, folders: false });
+    });
+  }
   document.packageRepositories?.forEach(({ pkey, pkeys }, index) => {
     const path = ['packageRepositories', index];
     if (pkey !== undefined) named.push({ path: [...path, 'pkey'], file: pkey, folders: false });

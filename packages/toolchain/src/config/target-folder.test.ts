@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from './load-config.js';
@@ -290,7 +290,9 @@ describe('targetFolders', () => {
     const own = OWN_RPM.replace('keySources', 'weakDigests: true, keySources');
     const files = { 'own/ours/ours1/target.yml': own, ...OWN_DEFAULTS };
     const more = {
-      packageRepositories: [{ codename: 'more', url: 'https://more.example', pkey: 'https://more.example/key' }],
+      packageRepositories: [
+        { codename: 'more', url: 'https://more.example', pkey: 'https://more.example/key' },
+      ],
     };
     const { config } = await loadExample(
       { ...target('ours', 'ours1'), ...more },
@@ -361,28 +363,16 @@ describe('targetFolders', () => {
 });
 
 describe('examples/', () => {
-  it('load, every one', async () => {
-    const files = (await readdir(EXAMPLES, { recursive: true }))
-      .filter((name) => name.endsWith('.yml'))
-      .sort();
+  it('load, every one, under names that tell them apart', async () => {
+    const files = (await readdir(EXAMPLES, { recursive: true })).filter((name) => name.endsWith('.yml'));
     const loaded = await Promise.all(
       files.map((name) => loadConfig({ template: join(EXAMPLES, name) }, filesIo({}))),
     );
-    expect(
-      loaded.map(({ config }, index) => [files[index], config.image.name, config.system.bootloader.bootType]),
-    ).toEqual([
-      ['azure-linux-3/default-raw.yml', 'azure-linux-3-default', 'efi'],
-      ['azure-linux-3/grub-raw.yml', 'azure-linux-3-grub', 'efi'],
-      ['azure-linux-3/minimal-raw.yml', 'azure-linux-3-minimal', 'efi'],
-      ['debian-12/formats.yml', 'debian-12-formats', 'efi'],
-      ['debian-12/hybrid-grub.yml', 'debian-12-hybrid', 'hybrid'],
-      ['debian-12/legacy-bios.yml', 'debian-12-bios', 'legacy'],
-      ['debian-12/minimal-raw.yml', 'debian-12-minimal', 'efi'],
-      ['debian-13/minimal-raw.yml', 'debian-13-minimal', 'efi'],
-      ['edge-microvisor-toolkit-3/default-raw.yml', 'edge-microvisor-toolkit-3-default', 'efi'],
-      ['edge-microvisor-toolkit-3/minimal-raw.yml', 'edge-microvisor-toolkit-3-minimal', 'efi'],
-      ['elxr-12/default-raw.yml', 'elxr-12-default', 'efi'],
-      ['elxr-12/minimal-raw.yml', 'elxr-12-minimal', 'efi'],
-    ]);
+    const names = loaded.map(({ config }) => config.image.name);
+    expect(names.length).toBeGreaterThan(10);
+    expect(new Set(names).size).toBe(names.length);
+    files.forEach((file, index) => {
+      expect(names[index]).toMatch(new RegExp(`^${dirname(file)}-`));
+    });
   });
 });

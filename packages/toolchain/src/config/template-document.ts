@@ -1,4 +1,4 @@
-import type { ArtifactConfig } from './image-config.js';
+import type { ArtifactConfig, HookPoint } from './image-config.js';
 
 /** A merged template that fits `schema/template.schema.json` and its `$defs/complete`: what configverify turns into an ImageConfig. */
 export interface TemplateDocument {
@@ -60,6 +60,16 @@ export interface TemplateSystem {
   readonly additionalFiles?: readonly TemplateFileEntry[];
   readonly configurations?: readonly { readonly cmd: string }[];
   readonly users?: readonly TemplateUser[];
+  readonly groups?: readonly TemplateGroup[];
+  readonly swapFiles?: readonly { readonly path: string; readonly size: string | number }[];
+  readonly sysctl?: Readonly<Record<string, string | number>>;
+  readonly kernelModules?: {
+    readonly load?: readonly string[];
+    readonly disable?: readonly string[];
+    readonly options?: Readonly<Record<string, string>>;
+  };
+  readonly tmpfiles?: readonly string[];
+  readonly hooks?: Readonly<Partial<Record<HookPoint, readonly TemplateHook[]>>>;
   readonly bootloader?: {
     readonly bootType?: 'efi' | 'legacy' | 'hybrid';
     readonly provider?: 'grub' | 'systemd-boot';
@@ -67,7 +77,20 @@ export interface TemplateSystem {
     readonly bootCounting?: number;
     readonly shim?: boolean;
   };
-  readonly network?: { readonly interfaces?: readonly TemplateInterface[] };
+  readonly network?: {
+    readonly backend?: 'systemd-networkd' | 'netplan';
+    readonly ntp?: readonly string[];
+    readonly interfaces?: readonly TemplateInterface[];
+  };
+  readonly packageManager?: { readonly documentation?: boolean; readonly languages?: readonly string[] };
+  readonly cloudInit?: {
+    /** Absolute. */
+    readonly userData?: string;
+    readonly metaData?: string;
+    readonly networkConfig?: string;
+  };
+  readonly selinux?: { readonly mode?: 'disabled' | 'permissive' | 'enforcing' };
+  readonly apparmor?: { readonly enabled?: boolean };
   readonly kernel?: {
     readonly name?: string;
     readonly version?: string;
@@ -103,8 +126,23 @@ export interface TemplateFileEntry {
   readonly owner?: string;
 }
 
+export interface TemplateGroup {
+  readonly name: string;
+  readonly gid?: number;
+  readonly system?: boolean;
+}
+
+export interface TemplateHook {
+  /** Absolute. */
+  readonly script?: string;
+  readonly cmd?: string;
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly network?: boolean;
+}
+
 export interface TemplateUser {
   readonly name: string;
+  readonly uid?: number;
   readonly password?: string;
   readonly hash_algo?: 'sha512' | 'sha256' | 'yescrypt' | 'bcrypt';
   readonly passwordMaxAge?: number;
@@ -142,4 +180,5 @@ export interface TemplateRepository {
   readonly mirrorList?: string;
   readonly metalink?: string;
   readonly snapshotTime?: string;
+  readonly keepInImage?: boolean;
 }

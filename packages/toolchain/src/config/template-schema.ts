@@ -15,6 +15,11 @@ export function schemaNamed(name: 'template' | 'target' | 'manifest'): SchemaNod
 
 const loaded = new Map<string, SchemaNode>();
 
+/** The schema of a map's values, where it takes any key. */
+function valuesOf({ additionalProperties: values }: SchemaNode): SchemaNode | undefined {
+  return typeof values === 'object' ? (values as SchemaNode) : undefined;
+}
+
 /** The schema of the value at a path; undefined where the schema knows no such path. */
 export function schemaAt(schema: SchemaNode, path: Path): SchemaNode | undefined {
   let node: SchemaNode | undefined = schema;
@@ -25,7 +30,7 @@ export function schemaAt(schema: SchemaNode, path: Path): SchemaNode | undefined
       node =
         node.properties !== undefined && Object.hasOwn(node.properties, step)
           ? node.properties[step]
-          : undefined;
+          : valuesOf(node);
   }
   return node;
 }

@@ -4,6 +4,13 @@ import type { Located, LocatedMap } from './located.js';
 /** Keys whose values are paths on this machine, relative to the file that they are written in. */
 const PATHS: readonly (readonly string[])[] = [
   ['systemConfig', 'additionalFiles', '*', 'local'],
+  ['systemConfig', 'hooks', 'preInstall', '*', 'script'],
+  ['systemConfig', 'hooks', 'postInstall', '*', 'script'],
+  ['systemConfig', 'hooks', 'preImage', '*', 'script'],
+  ['systemConfig', 'hooks', 'firstBoot', '*', 'script'],
+  ['systemConfig', 'cloudInit', 'userData'],
+  ['systemConfig', 'cloudInit', 'metaData'],
+  ['systemConfig', 'cloudInit', 'networkConfig'],
   ['systemConfig', 'initramfs', 'template'],
   ['systemConfig', 'kernel', 'splash'],
   ['systemConfig', 'fde', 'passphraseFile'],

@@ -3,6 +3,8 @@ import type { Located, LocatedEntry, LocatedList, LocatedMap } from './located.j
 /** A list whose items are the same thing when their keys are: they are merged, the others added. */
 const MERGED_BY: Readonly<Record<string, readonly string[]>> = {
   'systemConfig.users': ['name'],
+  'systemConfig.groups': ['name'],
+  'systemConfig.swapFiles': ['path'],
   'systemConfig.additionalFiles': ['final'],
   packageRepositories: ['codename', 'url', 'path'],
 };
@@ -16,10 +18,19 @@ const UNITED: ReadonlySet<string> = new Set([
   'systemConfig.services.enable',
   'systemConfig.services.disable',
   'systemConfig.services.mask',
+  'systemConfig.kernelModules.load',
+  'systemConfig.kernelModules.disable',
 ]);
 
 /** Lists whose order matters and whose items may repeat. */
-const APPENDED: ReadonlySet<string> = new Set(['systemConfig.configurations']);
+const APPENDED: ReadonlySet<string> = new Set([
+  'systemConfig.configurations',
+  'systemConfig.tmpfiles',
+  'systemConfig.hooks.preInstall',
+  'systemConfig.hooks.postInstall',
+  'systemConfig.hooks.preImage',
+  'systemConfig.hooks.firstBoot',
+]);
 
 /** Not merged key by key. */
 const REPLACED: ReadonlySet<string> = new Set(['disk']);
@@ -31,6 +42,8 @@ const RIVALS: Readonly<Record<string, readonly string[]>> = {
   'systemConfig.services.enable': ['disable', 'mask'],
   'systemConfig.services.disable': ['enable'],
   'systemConfig.services.mask': ['enable'],
+  'systemConfig.kernelModules.load': ['disable'],
+  'systemConfig.kernelModules.disable': ['load'],
 };
 
 /**

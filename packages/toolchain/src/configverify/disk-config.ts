@@ -78,7 +78,7 @@ function place(partition: TemplatePartition, placing: Placing): Pick<PartitionCo
   return { start: from, end: behind };
 }
 
-function bytes(size: string | number, path: Path, report: Report): number | undefined {
+export function bytes(size: string | number, path: Path, report: Report): number | undefined {
   try {
     return typeof size === 'number' ? size : parseSize(size);
   } catch (error) {

@@ -1,15 +1,19 @@
 import { isIP } from 'node:net';
 import type { NetworkConfig } from '../config/image-config.js';
-import type { TemplateInterface } from '../config/template-document.js';
+import type { TemplateInterface, TemplateSystem } from '../config/template-document.js';
 import type { Path } from '../configparse/located.js';
 import type { Report } from './report.js';
 
 /** The network of a checked document; addresses that are none are added to the report. Pure. */
-export function networkConfig(interfaces: readonly TemplateInterface[], report: Report): NetworkConfig {
+export function networkConfig(
+  { backend = 'systemd-networkd', ntp = [], interfaces = [] }: NonNullable<TemplateSystem['network']>,
+  report: Report,
+): NetworkConfig {
   const root = ['systemConfig', 'network', 'interfaces'];
   const seen = new Set<string>();
   return {
-    backend: 'systemd-networkd',
+    backend,
+    ntp: [...new Set(ntp)],
     interfaces: interfaces.map((one, index) => {
       const path = [...root, index];
       if (seen.has(one.name)) {

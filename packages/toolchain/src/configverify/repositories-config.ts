@@ -73,6 +73,7 @@ function templateRepository(
       hint: FOREIGN[family].hint,
     });
   }
+  if (one.keepInImage === true) checkKept(one, { keys, trusted, ...where });
   const packageFiles = packageFilesOf(one, family, where);
   if (packageFiles !== undefined) {
     return {
@@ -132,11 +133,35 @@ function templateRepository(
     allowPackages: one.allowPackages,
     excludePackages: one.excludePackages,
     mirrorSource,
+    keepInImage: one.keepInImage === true ? true : undefined,
     snapshotTime:
       one.snapshotTime === undefined
         ? undefined
         : snapshotTime(one.snapshotTime, { path: [...path, 'snapshotTime'], report }),
   };
+}
+
+/** A device has neither the files of this machine nor its secrets, and nobody to warn of what is not signed. */
+function checkKept(
+  one: TemplateRepository,
+  { keys, trusted, path, report }: { keys: readonly string[]; trusted: boolean; path: Path; report: Report },
+): void {
+  const conflict = (message: string, hint: string) =>
+    report.add(
+      [...path, 'keepInImage'],
+      `the repository "${one.codename}" cannot be left in the image: ${message}`,
+      {
+        code: 'TEMPLATE_CONFLICT',
+        hint,
+      },
+    );
+  const servers = [one.url, one.mirrorList, one.metalink].filter((url) => url !== undefined);
+  if (servers.length === 0 || servers.some((url) => /^file:/i.test(url)))
+    conflict('it is on this machine', 'bring the packages as a repository on a server');
+  if (trusted || keys.length === 0)
+    conflict('it has no key by which the device could prove it', 'give its key as "pkey"');
+  if (servers.some((url) => URL.canParse(url) && new URL(url).username !== ''))
+    conflict('its URL has credentials in it', 'write the URL without them; they do not belong into an image');
 }
 
 function fingerprintsOf(

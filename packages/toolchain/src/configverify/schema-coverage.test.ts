@@ -47,6 +47,14 @@ const BASE = {
     additionalFiles: [{ local: 't.yml', final: '/opt/file' }],
     configurations: [{ cmd: 'false' }],
     users: [{ name: 'user' }],
+    groups: [{ name: 'group' }],
+    swapFiles: [{ path: '/swap', size: '1MiB' }],
+    hooks: {
+      preInstall: [{ cmd: 'false' }],
+      postInstall: [{ cmd: 'false' }],
+      preImage: [{ cmd: 'false' }],
+      firstBoot: [{ cmd: 'false' }],
+    },
     bootloader: { provider: 'grub' },
     network: { interfaces: [{ name: 'eth0', routes: [{ to: '10.1.0.0/16', via: '10.0.0.1' }] }] },
   },
@@ -58,9 +66,15 @@ const BASE = {
 /** Files that the schema's examples name. */
 const FILES = {
   ...Object.fromEntries(
-    ['files/motd', 'base.yml', '../common/edge.yml', 'keys/example-2025.asc', 'keys/example-2026.asc'].map(
-      (name) => [name, 'metadata: { description: from the parent }\n'],
-    ),
+    [
+      ...['before', 'installed', 'last', 'first-boot', 'hook'].map((name) => `hooks/${name}.sh`),
+      ...['user-data', 'meta-data', 'network-config'].map((name) => `seed/${name}`),
+      'files/motd',
+      'base.yml',
+      '../common/edge.yml',
+      'keys/example-2025.asc',
+      'keys/example-2026.asc',
+    ].map((name) => [name, 'metadata: { description: from the parent }\n']),
   ),
   'files/splash.bmp': bitmap().toString('latin1'),
 };
@@ -91,6 +105,7 @@ function withKey(path: readonly string[], value: unknown): Record<string, unknow
   });
   (node as Record<string, unknown>)[path.at(-1) ?? ''] = value;
   if (path.at(-1) === 'hash_algo') Object.assign(node as object, { password: 'plain' });
+  if (path.includes('hooks') && path.at(-1) === 'script') Object.assign(node as object, { cmd: undefined });
   if (path[0] === 'packageRepositories' && ['path', 'packages'].includes(path.at(-1) ?? '')) {
     // In place of an index.
     Object.assign(node as object, { url: undefined, pkey: undefined });

@@ -1,7 +1,12 @@
 import type { AdditionalFile, KernelConfig, SystemConfig } from '../config/image-config.js';
+import type { TargetData } from '../config/target-folder.js';
 import type { TemplateDocument, TemplateFileEntry, TemplateSystem } from '../config/template-document.js';
+import { groupsConfig } from './groups-config.js';
+import { hooksConfig } from './hooks-config.js';
+import { kernelSettings } from './kernel-settings.js';
 import { networkConfig } from './network-config.js';
 import type { Report } from './report.js';
+import { withSecurity } from './security-config.js';
 import { usersConfig } from './users-config.js';
 
 /** In which a key opens the boot menu: enough for whoever waits for it. */
@@ -10,9 +15,13 @@ const MENU_SECONDS = 2;
 /**
  * The system of a checked document, defaults filled in. What does not fit is added to the report. Pure.
  *
- * @param unified whether the target wants unified kernel images with systemd-boot where the template does not say
+ * @param target its family, and whether it wants unified kernel images with systemd-boot where the template does not say
  */
-export function systemConfig(document: TemplateDocument, unified: boolean, report: Report): SystemConfig {
+export function systemConfig(
+  document: TemplateDocument,
+  { family, uki: unified = false }: Pick<TargetData, 'family' | 'uki'>,
+  report: Report,
+): SystemConfig {
   const system = document.systemConfig;
   checkLists(system, report);
   const bootType = system.bootloader?.bootType ?? 'efi';
@@ -25,7 +34,11 @@ export function systemConfig(document: TemplateDocument, unified: boolean, repor
     packages: distinct(system.packages ?? []),
     excludePackages: distinct(system.excludePackages ?? []),
     recommends: system.recommends ?? false,
-    kernel: kernelConfig(system.kernel ?? {}, unified && provider === 'systemd-boot'),
+    ...withSecurity(
+      system,
+      { family, report },
+      kernelConfig(system.kernel ?? {}, unified && provider === 'systemd-boot'),
+    ),
     bootloader: {
       bootType,
       provider,
@@ -34,7 +47,7 @@ export function systemConfig(document: TemplateDocument, unified: boolean, repor
       shim: system.bootloader?.shim ?? false,
     },
     users: usersConfig(document, report),
-    network: networkConfig(system.network?.interfaces ?? [], report),
+    network: networkConfig(system.network ?? {}, report),
     timezone: system.timezone ?? 'UTC',
     locale: system.locale ?? 'C.UTF-8',
     keyboard: { ...system.keyboard, layout: system.keyboard?.layout ?? 'us' },
@@ -45,6 +58,14 @@ export function systemConfig(document: TemplateDocument, unified: boolean, repor
     },
     additionalFiles: (system.additionalFiles ?? []).map(additionalFile),
     configurations: system.configurations ?? [],
+    groups: groupsConfig(system.groups ?? [], report),
+    ...kernelSettings(system, report),
+    hooks: hooksConfig(system.hooks ?? {}, report),
+    packageManager: {
+      documentation: system.packageManager?.documentation ?? true,
+      languages: system.packageManager?.languages,
+    },
+    cloudInit: system.cloudInit,
   };
 }
 

@@ -39,10 +39,17 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { key: 'systemConfig.fde.partitions', reason: 'this version encrypts nothing' },
   { key: 'systemConfig.fde.unlock', reason: 'this version encrypts nothing' },
   { key: 'systemConfig.initramfs.template', reason: 'it is for installers, and this version makes none' },
+  ...(['preInstall', 'postInstall', 'preImage'] as const).map((point) => ({
+    key: `systemConfig.hooks.${point}.*.network`,
+    values: [true],
+    reason:
+      'a build reaches no network once its packages are fetched; give what the hook needs as additionalFiles',
+  })),
   {
-    key: 'systemConfig.network.backend',
-    values: ['netplan'],
-    reason: 'this version configures systemd-networkd',
+    key: 'systemConfig.selinux.mode',
+    values: ['enforcing'],
+    reason:
+      'a build without privileges cannot label files; build with permissive, label on the device (fixfiles onboot), then enforce',
   },
   {
     key: 'packageRepositories.*.insecureSkipVerify',

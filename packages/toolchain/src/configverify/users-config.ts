@@ -17,8 +17,10 @@ export function usersConfig(document: TemplateDocument, report: Report): UserCon
     if (names.indexOf(user.name) !== index) {
       report.add([...path, 'name'], `the user "${user.name}" is there twice`, { code: 'TEMPLATE_CONFLICT' });
     }
+    checkUid(user, users, { path, report });
     return {
       name: user.name,
+      uid: user.uid,
       passwordHash: passwordHash(user, document.image, { path, report }),
       passwordMaxAge: user.passwordMaxAge === 0 ? undefined : user.passwordMaxAge,
       startupScript: user.startupScript === '' ? undefined : user.startupScript,
@@ -29,6 +31,21 @@ export function usersConfig(document: TemplateDocument, report: Report): UserCon
       sshAuthorizedKeys: user.sshAuthorizedKeys ?? [],
     };
   });
+}
+
+/** Numbers are held against each other here, against those that packages bring when these are there. */
+function checkUid(
+  { name, uid }: TemplateUser,
+  users: readonly TemplateUser[],
+  { path, report }: { path: Path; report: Report },
+): void {
+  if (uid === undefined) return;
+  const conflict = (message: string) =>
+    report.add([...path, 'uid'], message, { code: 'TEMPLATE_CONFLICT', hint: 'give each user its own' });
+  if ((name === 'root') !== (uid === 0)) conflict(`the uid 0 is that of root, and of nobody else`);
+  const first = users.find((other) => other.uid === uid);
+  if (first !== undefined && first.name !== name)
+    conflict(`the users "${first.name}" and "${name}" both have the uid ${uid}`);
 }
 
 function passwordHash(
