@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,8 @@ import { type SmallRepository, startSmallRepository } from '../src/small-reposit
 
 const skipped = await lackingPackages(['apt-utils', 'gpg', 'openssl']);
 const PACKAGES = 40;
+/** Bytes: it takes about a second. */
+const LARGE = 20_000_000;
 const KILLS = process.env.IC_TEST_FULL === '1' ? 100 : 10;
 
 describe.skipIf(skipped !== '')(`many fetches over one cache${skipped}`, () => {
@@ -21,7 +23,7 @@ describe.skipIf(skipped !== '')(`many fetches over one cache${skipped}`, () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ic-many-'));
-    repository = await startSmallRepository({ folder, packages: PACKAGES });
+    repository = await startSmallRepository({ folder, packages: PACKAGES, large: LARGE });
     for (const path of repository.files) hashes.set(basename(path), sha256(await readFile(path)));
   }, 300_000);
   afterAll(async () => {
@@ -45,12 +47,40 @@ describe.skipIf(skipped !== '')(`many fetches over one cache${skipped}`, () => {
     expect(await ic('cache', 'verify', '--cache-dir', cacheDir)).toMatchObject({ status: 0, stdout: '' });
   };
 
-  it('ten at once over an empty cache fetch each package once', async () => {
+  it('ten at once over an empty cache fetch each package and each list once', async () => {
     const cacheDir = join(folder, 'ten');
     repository.requests.length = 0;
     const all = await Promise.all(Array.from({ length: 10 }, () => fetch(cacheDir)));
     expect(all.map(({ status, stderr }) => (status === 0 ? 0 : stderr))).toEqual(Array(10).fill(0));
-    expect([...repository.requests].sort()).toEqual([...hashes.keys()].sort());
+    expect([...repository.requests].sort()).toEqual(['Packages.gz', ...hashes.keys()].sort());
+    await isWhole(cacheDir);
+  }, 120_000);
+
+  it('what a process was writing when it was killed is gone on with, by one of two that want it', async () => {
+    const cacheDir = join(folder, 'resumed');
+    const large = 'pkg-large_1_all.deb';
+    let pid = 0;
+    const victim = fetch(cacheDir, [], {
+      onStart: (id) => {
+        pid = id;
+      },
+    });
+    const partials = join(cacheDir, 'packages/partial');
+    const hash = hashes.get(large) ?? '';
+    const isBegun = async () => {
+      const names = await readdir(partials).catch(() => []);
+      const half = names.find((name) => name.startsWith(hash) && !name.endsWith('.claim'));
+      return half !== undefined && (await stat(join(partials, half))).size > 1_000_000;
+    };
+    while (isRunning(pid) && !(await isBegun())) await sleep(5);
+    process.kill(pid, 'SIGKILL');
+    expect((await victim).status).toBe(null);
+    repository.requests.length = 0;
+    repository.resumed.length = 0;
+    const both = await Promise.all([fetch(cacheDir), fetch(cacheDir)]);
+    expect(both.map(({ status, stderr }) => (status === 0 ? 0 : stderr))).toEqual([0, 0]);
+    expect(repository.requests.filter((name) => name === large)).toEqual([large]);
+    expect(repository.resumed).toContain(large);
     await isWhole(cacheDir);
   }, 120_000);
 

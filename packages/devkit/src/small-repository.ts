@@ -23,8 +23,10 @@ export interface SmallRepository {
   /** What `ic` needs to read it from here. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** File names of the packages asked for so far. */
+  /** File names of the packages and lists asked for so far. */
   readonly requests: string[];
+  /** Those of which a part was asked for. */
+  readonly resumed: string[];
   close(): Promise<void>;
 }
 
@@ -32,6 +34,8 @@ export interface SmallRepositoryOptions {
   /** An empty one, the caller's to remove. */
   readonly folder: string;
   readonly packages: number;
+  /** Bytes of one more, `pkg-large`. */
+  readonly large?: number | undefined;
 }
 
 const CHUNK = 64 * 1024;
@@ -71,14 +75,18 @@ export async function startSmallRepository(options: SmallRepositoryOptions): Pro
   const pool = join(root, 'pool/main');
   const targets = join(folder, 'targets/small/small1');
   for (const path of [pool, targets]) await mkdir(path, { recursive: true });
-  const files = Array.from({ length: options.packages }, (_, index) => join(pool, `pkg-${index}_1_all.deb`));
+  const sizes = new Map<string, number>();
+  for (let index = 0; index < options.packages; index += 1)
+    sizes.set(String(index), 50_000 + ((index * 97_003) % 300_000));
+  if (options.large !== undefined) sizes.set('large', options.large);
   const limit = createLimit(4);
-  const build = async (path: string, index: number) => {
-    const content = randomBytes(50_000 + ((index * 97_003) % 300_000));
-    const stub = { name: `pkg-${index}`, version: '1', files: { [`/srv/${index}`]: content }, plain: true };
-    await buildStub(stub, path);
+  const build = async (name: string, size: number) => {
+    const path = join(pool, `pkg-${name}_1_all.deb`);
+    const files = { [`/srv/${name}`]: randomBytes(size) };
+    await buildStub({ name: `pkg-${name}`, version: '1', files, plain: true }, path);
+    return path;
   };
-  await Promise.all(files.map((path, index) => limit(() => build(path, index))));
+  const files = await Promise.all([...sizes].map(([name, size]) => limit(() => build(name, size))));
   const key = await signingKey(join(folder, 'key'), 'Small');
   const keyFile = join(folder, 'key.asc');
   await key.exportPublic(keyFile, 'armor');
@@ -90,19 +98,26 @@ export async function startSmallRepository(options: SmallRepositoryOptions): Pro
   await writeFile(template, TEMPLATE);
 
   const requests: string[] = [];
+  const resumed: string[] = [];
   const certificates = await loopbackCertificates(join(folder, 'certificates'));
   const server = createServer(
     { key: certificates.key, cert: certificates.certificate },
     async (request, response) => {
       const path = normalize(decodeURIComponent(request.url ?? '/')).slice(1);
-      if (path.endsWith('.deb')) requests.push(path.replace(/^.*\//, ''));
+      if (path.endsWith('.deb') || path.includes('Packages')) requests.push(path.replace(/^.*\//, ''));
       const found = await stat(join(folder, path)).catch(() => undefined);
       if (found === undefined || !path.startsWith('small/')) {
         response.writeHead(404).end();
         return;
       }
-      response.writeHead(200, { 'content-length': found.size });
-      const body = createReadStream(join(folder, path), { highWaterMark: CHUNK });
+      const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      if (start > 0) resumed.push(path.replace(/^.*\//, ''));
+      const range = { 'content-range': `bytes ${start}-${found.size - 1}/${found.size}` };
+      response.writeHead(start > 0 ? 206 : 200, {
+        'content-length': found.size - start,
+        ...(start > 0 && range),
+      });
+      const body = createReadStream(join(folder, path), { highWaterMark: CHUNK, start });
       body.on('data', () => {
         body.pause();
         setTimeout(() => body.resume(), 3);
@@ -115,7 +130,7 @@ export async function startSmallRepository(options: SmallRepositoryOptions): Pro
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}/small`;
   return {
-    ...{ files, template, requests, url, keyFile, fingerprint: key.fingerprint },
+    ...{ files, template, requests, resumed, url, keyFile, fingerprint: key.fingerprint },
     args: ['--target-dir', join(folder, 'targets'), '--mirror', `small=${url}`],
     env: { NODE_EXTRA_CA_CERTS: certificates.caFile },
     close: async () => {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFetcher, defaultContext, type IcEvent, UtilsError } from '@ic/utils';
+import { createFetcher, defaultContext, type IcEvent, processMark, UtilsError } from '@ic/utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PackageRef, Repository } from '../contract.js';
 import { type FetchPackagesOptions, fetchPackages } from './fetch-packages.js';
@@ -195,6 +195,26 @@ describe('fetchPackages', () => {
     await expect(first).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(readFileSync((await second)[0]?.path ?? '', 'utf8')).toBe('bash'.repeat(1000));
     expect(requests).toHaveLength(2);
+  });
+
+  it('goes on where a process that was killed stopped', async () => {
+    const one = ref('bash');
+    const dead = (await processMark()).replace(/\d+$/, '1');
+    mkdirSync(join(folder, 'partial'), { recursive: true });
+    const beginning = 'bash'.repeat(1000).slice(0, 3000);
+    writeFileSync(join(folder, 'partial', `${one.sha256}.${dead}.0a`), beginning);
+    const ranges: unknown[] = [];
+    answer = (request, response) => {
+      ranges.push(request.headers.range);
+      const body = bodyOf(request);
+      response.writeHead(206, { 'content-range': `bytes 3000-${body.length - 1}/${body.length}` });
+      response.end(body.slice(3000));
+    };
+    const [fetched] = await fetchPackages([one], [repository], options());
+    expect(readFileSync(fetched?.path ?? '', 'utf8')).toBe('bash'.repeat(1000));
+    expect(ranges).toEqual(['bytes=3000-']);
+    expect(events.at(-1)).toMatchObject({ done: 4000, total: 4000 });
+    expect(readdirSync(join(folder, 'partial'))).toEqual([]);
   });
 
   it('ends at once when it is cancelled, while the one whose download it shares goes on', async () => {

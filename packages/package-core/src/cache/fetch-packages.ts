@@ -15,7 +15,7 @@ import { isUnsafeServer } from '../metadata/index-errors.js';
 import { createMirrors, type Mirrors } from '../mirrors.js';
 import { createFetchFailures, type FetchFailures } from './fetch-failures.js';
 import { createFetchProgress, type FetchProgress } from './fetch-progress.js';
-import type { PackageCache } from './package-cache.js';
+import type { PackageCache, Write } from './package-cache.js';
 import { packageUrl } from './package-url.js';
 
 export interface FetchPackagesOptions {
@@ -153,12 +153,12 @@ async function fetchOne({ ref, repository, urlAt }: Wanted, job: FetchJob): Prom
   for (;;) {
     let isOurs = false;
     try {
-      const download = async (mirror: Repository, partial: string) => {
+      const download = async (mirror: Repository, partial: string, resume: boolean) => {
         throwIfCancelled(signal);
         const url = urlAt(mirror);
         context.logger.debug('fetching a package', { url: redactUrl(url), size: ref.size });
         return fetcher
-          .download(url, partial, ref, { signal, onBytes: progress.add })
+          .download(url, partial, ref, { signal, resume, onBytes: progress.add })
           .catch((error: unknown) => {
             throw explained(error, ref, repository, url);
           });
@@ -167,9 +167,15 @@ async function fetchOne({ ref, repository, urlAt }: Wanted, job: FetchJob): Prom
       const path = await job.limit(() => {
         throwIfCancelled(signal);
         if (!failures.isWorthATry(ref)) throw new Error(`${ref.name} is not tried`);
-        const write = (partial: string) => {
+        const write: Write = async (partial, takeOver) => {
           isOurs = true;
-          return job.mirrors.first(repository, context, (mirror) => download(mirror, partial));
+          // What fails leaves nothing behind: the next mirror begins anew.
+          let resume = await takeOver();
+          return job.mirrors.first(repository, context, (mirror) => {
+            const isBegun = resume;
+            resume = false;
+            return download(mirror, partial, isBegun);
+          });
         };
         return cache.tryFill(ref, write, signal);
       });

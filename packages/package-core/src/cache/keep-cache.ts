@@ -170,6 +170,7 @@ async function removeAll(
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   if (dryRun) return removed;
   for (const { path } of removed) await rm(path, { force: true });
-  await openClaims(join(cacheDir, 'packages/partial')).sweep();
+  for (const folder of ['packages/partial', 'metadata/claims'])
+    await openClaims(join(cacheDir, folder)).sweep();
   return removed;
 }

@@ -137,6 +137,40 @@ describe('openPackageCache', () => {
     expect(readdirSync(join(folder, 'partial'))).toEqual([names.ours]);
   });
 
+  it('hands over what a dead process has written: the most, to one of two that want it', async () => {
+    await openPackageCache(folder).fill(contentOf('x'), writing('x'));
+    const dead = (await processMark()).replace(/\d+$/, '1');
+    for (const [random, text] of Object.entries({ '0a': 'he', '0b': 'hel', '0c': 'h' }))
+      writeFileSync(join(folder, 'partial', `${hello.sha256}.${dead}.${random}`), text);
+    const [ours, theirs] = [openPackageCache(folder), openPackageCache(folder)];
+    // Both have looked before either begins.
+    for (const cache of [ours, theirs]) await cache.fill(contentOf('y'), writing('y'));
+    const given: (string | undefined)[] = [];
+    const takingOver = async (path: string, takeOver: () => Promise<boolean>) => {
+      given.push((await takeOver()) ? readFileSync(path, 'utf8') : undefined);
+      writeFileSync(path, 'hello');
+      return contentOf('hello');
+    };
+    await ours.fill(hello, takingOver);
+    rmSync((await ours.find(hello)) ?? '');
+    await theirs.fill(hello, takingOver);
+    expect(given).toEqual(['hel', undefined]);
+    expect(readdirSync(join(folder, 'partial'))).toEqual([]);
+  });
+
+  it('keeps what a dead process has written for who wants it, some hours', async () => {
+    await openPackageCache(folder).fill(contentOf('x'), writing('x'));
+    const dead = (await processMark()).replace(/\d+$/, '1');
+    const [kept, empty, old] = ['1', '2', '3'].map((digit) => {
+      const path = join(folder, 'partial', `${digit.repeat(64)}.${dead}.0a`);
+      writeFileSync(path, digit === '2' ? '' : 'half');
+      return path;
+    });
+    utimesSync(old ?? '', new Date(), new Date(Date.now() - 7 * 3600 * 1000));
+    await openPackageCache(folder).fill(contentOf('y'), writing('y'));
+    expect([kept, empty, old].map((path) => existsSync(path ?? ''))).toEqual([true, false, false]);
+  });
+
   it('notes the last use of a file', async () => {
     const path = await openPackageCache(folder).fill(hello, writing('hello'));
     const clock = { now: () => new Date(1_700_000_000_000) };

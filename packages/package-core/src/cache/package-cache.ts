@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync, statSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { existsSync, renameSync, statSync } from 'node:fs';
+import { mkdir, rm, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, cancelled, diskFull, processMark, processState, sha256File } from '@ic/utils';
+import { type Clock, cancelled, diskFull, processMark, sha256File } from '@ic/utils';
 import { PackageError } from '../errors.js';
 import { openClaims } from './claims.js';
+import { openHalfFiles } from './half-files.js';
 
 /** What makes bytes the right ones. */
 export interface Content {
@@ -13,6 +14,12 @@ export interface Content {
   /** Lower-case hex. */
   readonly sha256: string;
 }
+
+/**
+ * Fills a new file at `path` and syncs it; resolves to what it wrote. `takeOver` puts there what a process that died had
+ * written of it, or says false: it is not proven, and may be anything.
+ */
+export type Write = (path: string, takeOver: () => Promise<boolean>) => Promise<Content>;
 
 /** Package files by their SHA-256: `<folder>/sha256/ab/<hash>`. */
 export interface PackageCache {
@@ -24,27 +31,18 @@ export interface PackageCache {
    */
   find(content: Content): Promise<string | undefined>;
   /**
-   * Lets `write` fill and sync a new file in the cache's own file system and takes it in when what `write` says it wrote is
+   * Lets `write` fill a new file in the cache's own file system and takes it in when what `write` says it wrote is
    * `content`; resolves to its final path. When another process filled it meanwhile, `write` is not called. Callers of
    * one process that want the same content share one `write`, and of many processes one at a time is let in: undefined
    * when it is another's turn. Who only shares a write does not wait for it any longer than until `signal` is aborted.
    * @throws PackageError HASH_MISMATCH; UtilsError DISK_FULL, CANCELLED; what `write` throws
    */
-  tryFill(
-    content: Content,
-    write: (path: string) => Promise<Content>,
-    signal?: AbortSignal,
-  ): Promise<string | undefined>;
+  tryFill(content: Content, write: Write, signal?: AbortSignal): Promise<string | undefined>;
   /** Resolves when the process that is filling `content` is done, gave up or died. @throws UtilsError CANCELLED */
   filled(content: Content, signal?: AbortSignal): Promise<void>;
   /** `tryFill` as soon as it is our turn. @throws as `tryFill` and `filled` */
-  fill(content: Content, write: (path: string) => Promise<Content>, signal?: AbortSignal): Promise<string>;
+  fill(content: Content, write: Write, signal?: AbortSignal): Promise<string>;
 }
-
-/** `<hash>.<mark of the process that writes it>.<random>` */
-const PARTIAL = /^[0-9a-f]{64}\.([0-9a-f]+-\d+-\d+)\.[0-9a-f]+$/;
-/** A partial file of a process that cannot be seen from here is a dead one's when nobody has written to it for this long. */
-const STALE_MILLISECONDS = 6 * 60 * 60 * 1000;
 
 const systemClock: Clock = { now: () => new Date() };
 
@@ -64,13 +62,18 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
   const root = resolve(folder);
   const partials = join(root, 'partial');
   const claims = openClaims(partials);
+  const halves = openHalfFiles(
+    partials,
+    (sha256) => pathOf(root, { sha256 }),
+    () => clock.now().getTime(),
+  );
   const verified = new Map<string, string>();
   let prepared: Promise<void> | undefined;
 
   const prepare = async () => {
     await mkdir(partials, { recursive: true });
     await claims.sweep();
-    await removeStale(partials, clock.now().getTime() - STALE_MILLISECONDS);
+    await halves.scan();
   };
 
   const find = async (content: Content): Promise<string | undefined> => {
@@ -101,7 +104,7 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
     }
   };
 
-  const take = async (content: Content, write: (path: string) => Promise<Content>) => {
+  const take = async (content: Content, write: Write) => {
     prepared ??= prepare();
     await prepared;
     const claim = await claims.take(content.sha256);
@@ -113,16 +116,17 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
     }
   };
 
-  const fillPartial = async (content: Content, write: (path: string) => Promise<Content>) => {
+  const fillPartial = async (content: Content, write: Write) => {
     const path = pathOf(root, content);
     const name = `${content.sha256}.${await processMark()}.${randomBytes(6).toString('hex')}`;
     const partial = join(partials, name);
     try {
-      const written = await write(partial);
+      const written = await write(partial, () => halves.takeOver(content.sha256, partial));
       if (written.size !== content.size || written.sha256 !== content.sha256)
         throw mismatch(content, written);
       await moveIn(partial, path);
       verified.set(path, signature(path) ?? '');
+      await halves.forget(content.sha256);
       return path;
     } catch (error) {
       await rm(partial, { force: true });
@@ -143,12 +147,16 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
     folder: root,
     find,
     tryFill,
-    filled: ({ sha256 }, signal) => claims.freed(sha256, signal),
+    async filled(content, signal) {
+      await claims.freed(content.sha256, signal);
+      const hasDied = !existsSync(pathOf(root, content));
+      if (hasDied) await halves.scan();
+    },
     async fill(content, write, signal) {
       for (;;) {
         const path = await tryFill(content, write, signal);
         if (path !== undefined) return path;
-        await claims.freed(content.sha256, signal);
+        await this.filled(content, signal);
       }
     },
   };
@@ -165,7 +173,7 @@ function unlessCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined): 
   });
 }
 
-function pathOf(root: string, { sha256 }: Content): string {
+function pathOf(root: string, { sha256 }: Pick<Content, 'sha256'>): string {
   if (!/^[0-9a-f]{64}$/.test(sha256)) {
     throw new PackageError('REPOSITORY_INVALID', `${JSON.stringify(sha256)} is not a SHA-256`);
   }
@@ -186,18 +194,6 @@ async function moveIn(partial: string, path: string): Promise<void> {
 function signature(path: string): string | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found && `${found.size} ${found.ino} ${found.mtimeNs} ${found.ctimeNs}`;
-}
-
-/** Partial files of processes that died. */
-async function removeStale(partials: string, before: number): Promise<void> {
-  for (const name of await readdir(partials)) {
-    if (name.endsWith('.claim')) continue;
-    const path = join(partials, name);
-    const state = await processState(PARTIAL.exec(name)?.[1] ?? '');
-    if (state === 'running') continue;
-    const found = await stat(path).catch(missing);
-    if (state === 'gone' || (found !== undefined && found.mtimeMs < before)) await rm(path, { force: true });
-  }
 }
 
 function missing(error: unknown): undefined {

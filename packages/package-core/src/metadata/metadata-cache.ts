@@ -1,6 +1,7 @@
 import { readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fetcher, IcError, redactUrl, sha256, writeFileAtomic } from '@ic/utils';
+import { openClaims } from '../cache/claims.js';
 import { createIndexHistory, type IndexHistory, type RollbackPolicy } from './index-history.js';
 
 /** A file as a signed index tells of it. */
@@ -40,6 +41,15 @@ export interface MetadataCache {
   /** A file of a signed list, if it is there and whole. */
   listed(file: ListedFile): Promise<Buffer | undefined>;
   keepListed(file: ListedFile, bytes: Uint8Array): Promise<void>;
+  /**
+   * What `work` gives, unless `found` has something; while one process works under a name, others wait and look again.
+   * @throws UtilsError CANCELLED; what both throw
+   */
+  once<T>(
+    name: string,
+    steps: { readonly found: () => Promise<T | undefined>; readonly work: () => Promise<T> },
+    signal?: AbortSignal,
+  ): Promise<T>;
   /** What was kept under a file name; whether it is whole, and right, is its reader's to prove. */
   kept(name: string): Promise<Buffer | undefined>;
   keep(name: string, bytes: Uint8Array): Promise<void>;
@@ -71,6 +81,7 @@ export function createMetadataCache(options: MetadataCacheOptions): MetadataCach
   const folder = join(cacheDir, 'metadata');
   const keptPath = (name: string) => join(folder, 'lists', name);
   const listedPath = (file: ListedFile) => keptPath(file.sha256);
+  const claims = openClaims(join(folder, 'claims'));
   return {
     offline,
     history: createIndexHistory(join(folder, 'seen'), rollback),
@@ -114,6 +125,24 @@ export function createMetadataCache(options: MetadataCacheOptions): MetadataCach
       return undefined;
     },
     keepListed: (file, bytes) => writeFileAtomic(listedPath(file), bytes),
+    async once(name, { found, work }, signal) {
+      const key = sha256(name);
+      for (;;) {
+        const before = await found();
+        if (before !== undefined) return before;
+        if (offline) return work();
+        const claim = await claims.take(key);
+        if (claim === undefined) {
+          await claims.freed(key, signal);
+          continue;
+        }
+        try {
+          return (await found()) ?? (await work());
+        } finally {
+          await claim.release();
+        }
+      }
+    },
     kept: (name) => readUsed(keptPath(name)),
     keep: (name, bytes) => writeFileAtomic(keptPath(name), bytes),
   };

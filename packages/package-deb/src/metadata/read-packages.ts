@@ -60,21 +60,27 @@ function packagesFolders({ target, release, architecture }: PackagesRequest): st
 }
 
 async function readTable(request: PackagesRequest, folder: string): Promise<PackagesTable> {
-  const { target, release, cache } = request;
+  const { target, release, cache, context } = request;
   const name = `${folder}Packages`;
   const plain = release.files.get(name);
   const offered = SUFFIXES.flatMap((suffix) => release.files.get(`${name}${suffix}`) ?? []);
   // The uncompressed list is kept under its own hash; where that is not signed, the compressed one is.
   const keys = plain === undefined ? offered : [plain];
-  for (const key of keys) {
-    const kept = await cache.kept(tableName(key));
-    const table = kept && decodePackagesTable(kept);
-    if (table !== undefined) return table;
-  }
-  const { key, bytes } = await readPackages(request, { name, plain, offered, keys });
-  const table = readPackagesTable(bytes, { repository: target.repository.name, suite: target.suite });
-  await cache.keep(tableName(key), encodePackagesTable(table));
-  return table;
+  const found = async () => {
+    for (const key of keys) {
+      const kept = await cache.kept(tableName(key));
+      const table = kept && decodePackagesTable(kept);
+      if (table !== undefined) return table;
+    }
+    return undefined;
+  };
+  const work = async () => {
+    const { key, bytes } = await readPackages(request, { name, plain, offered, keys });
+    const table = readPackagesTable(bytes, { repository: target.repository.name, suite: target.suite });
+    await cache.keep(tableName(key), encodePackagesTable(table));
+    return table;
+  };
+  return cache.once(keys[0]?.sha256 ?? name, { found, work }, context.signal);
 }
 
 function tableName({ sha256 }: ReleaseFile): string {

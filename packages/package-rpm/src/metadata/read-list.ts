@@ -33,17 +33,21 @@ export interface ListRequest {
 export async function readList(request: ListRequest, file: RepomdFile): Promise<Buffer> {
   const { repository, cache, mirrors, context } = request;
   checkSizes(request, file);
-  const kept = await cache.kept(listName(file));
-  if (kept !== undefined && listMismatch(kept, { ...file.checksum, size: file.size }) === undefined) {
-    return expand(request, file, kept);
-  }
-  if (cache.offline) throw indexNotCached({ repository }, `its ${file.type} metadata`);
-  return mirrors.first(repository, context, async (mirror) => {
-    const bytes = await fetchList({ ...request, repository: mirror }, file);
-    const expanded = await expand(request, file, bytes);
-    await cache.keep(listName(file), bytes);
-    return expanded;
-  });
+  const found = async () => {
+    const kept = await cache.kept(listName(file));
+    const isRight = kept && listMismatch(kept, { ...file.checksum, size: file.size }) === undefined;
+    return isRight ? expand(request, file, kept) : undefined;
+  };
+  const work = async () => {
+    if (cache.offline) throw indexNotCached({ repository }, `its ${file.type} metadata`);
+    return mirrors.first(repository, context, async (mirror) => {
+      const bytes = await fetchList({ ...request, repository: mirror }, file);
+      const expanded = await expand(request, file, bytes);
+      await cache.keep(listName(file), bytes);
+      return expanded;
+    });
+  };
+  return cache.once(listName(file), { found, work }, context.signal);
 }
 
 /** The name under which a metadata file, or what was made of it, is kept. */

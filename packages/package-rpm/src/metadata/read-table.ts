@@ -14,15 +14,20 @@ import type { Repomd, RepomdFile } from './repomd.js';
  */
 export async function readTable(request: ListRequest, { primary, modules }: Repomd): Promise<PackageTable> {
   const name = [primary, ...(modules ? [modules] : [])].map(listName).join('+');
-  const kept = await request.cache.kept(`${name}.table`);
-  const known = kept && decodeTable(kept);
-  if (known !== undefined) return known;
-  const table = parse(request, primary, await readList(request, primary));
-  if (modules !== undefined) {
-    markModular(table, readModularArtifacts((await readList(request, modules)).toString('utf8')));
-  }
-  await request.cache.keep(`${name}.table`, encodeTable(table));
-  return table;
+  const { cache, context } = request;
+  const found = async () => {
+    const kept = await cache.kept(`${name}.table`);
+    return kept && decodeTable(kept);
+  };
+  const work = async () => {
+    const table = parse(request, primary, await readList(request, primary));
+    if (modules !== undefined) {
+      markModular(table, readModularArtifacts((await readList(request, modules)).toString('utf8')));
+    }
+    await cache.keep(`${name}.table`, encodeTable(table));
+    return table;
+  };
+  return cache.once(`${name}.table`, { found, work }, context.signal);
 }
 
 function parse({ repository }: ListRequest, file: RepomdFile, bytes: Buffer): PackageTable {

@@ -394,6 +394,34 @@ describe('download', () => {
     expect(sum).toBe(CONTENT.length);
   });
 
+  it.each<[string, Buffer, RequestListener[], (string | undefined)[]]>([
+    ['its beginning', CONTENT.subarray(0, 100_000), [rangedFrom(CONTENT)], ['bytes=100000-']],
+    ['all of it', CONTENT, [], []],
+    ['something else', Buffer.alloc(100_000), [rangedFrom(CONTENT), whole], ['bytes=100000-', undefined]],
+    ['other bytes of its size', Buffer.alloc(CONTENT.length), [whole], [undefined]],
+    ['more than it', Buffer.concat([CONTENT, CONTENT]), [whole], [undefined]],
+    ['nothing', Buffer.alloc(0), [whole], [undefined]],
+  ])('takes up a file that has %s', async (_title, before, listeners, ranges) => {
+    const server = await serve(...(listeners.length === 0 ? [status(500)] : listeners));
+    writeFileSync(path, before);
+    let sum = 0;
+    const onBytes = (bytes: number) => {
+      sum += bytes;
+    };
+    expect(await fetcher().download(server.url, path, WHOLE, { resume: true, onBytes })).toEqual(WHOLE);
+    expect(readFileSync(path).equals(CONTENT)).toBe(true);
+    expect(server.ranges).toEqual(ranges);
+    expect(sum).toBe(CONTENT.length);
+  });
+
+  it('leaves nothing of a file that it took up in vain', async () => {
+    const server = await serve(status(404));
+    writeFileSync(path, CONTENT.subarray(0, 100_000));
+    const failing = fetcher().download(server.url, path, WHOLE, { resume: true });
+    await expect(failing).rejects.toMatchObject({ code: 'HTTP_STATUS' });
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('starts over after a cut when no hash could prove the halves', async () => {
     const server = await serve(cutAfter(100_000), rangedFrom(CONTENT));
     await fetcher().download(server.url, path, { size: CONTENT.length });

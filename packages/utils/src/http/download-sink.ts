@@ -9,6 +9,8 @@ export interface DownloadSink {
   append(chunk: Uint8Array): Promise<void> | undefined;
   /** Writes what is still in memory. */
   flush(): Promise<void>;
+  /** Counts what is in the file already as received. */
+  takeUp(): Promise<void>;
   /** Throws away what came; resolves to how many bytes that was. */
   restart(): Promise<number>;
   /** SHA-256 of everything, lower-case hex; ends the sink. */
@@ -49,6 +51,13 @@ export function createDownloadSink(file: FileHandle, path: string): DownloadSink
       return received - written >= GATHERED ? flush() : undefined;
     },
     flush,
+    async takeUp() {
+      for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) {
+        hash.update(chunk as Buffer);
+        received += (chunk as Buffer).length;
+      }
+      written = received;
+    },
     async restart() {
       const lost = received;
       hash = createHash('sha256');

@@ -24,19 +24,23 @@ const syncing = createLimit(2);
 
 /** See Fetcher.download. */
 export async function download(wanted: DownloadRequest, attempts: Attempts): Promise<Received> {
-  const file = await open(wanted.path, 'wx', 0o644);
+  const resume = wanted.options.resume === true;
+  const file = await open(wanted.path, resume ? 'r+' : 'wx', 0o644);
   try {
     const sink = createDownloadSink(file, wanted.path);
+    const before = resume ? await takeUp(wanted, sink) : undefined;
     let version: string | undefined;
-    const received = await attempts(wanted.url, wanted.options, {
-      accepts: [200, 206, 416],
-      headers: () => ({ ...wanted.options.headers, ...rangeFrom(sink.received, version) }),
-      consume: (answer) => {
-        if (answer.status === 200) version = strongTag(answer);
-        return receive(wanted, answer, sink);
-      },
-      progress: () => sink.received,
-    });
+    const ask = () =>
+      attempts(wanted.url, wanted.options, {
+        accepts: [200, 206, 416],
+        headers: () => ({ ...wanted.options.headers, ...rangeFrom(sink.received, version) }),
+        consume: (answer) => {
+          if (answer.status === 200) version = strongTag(answer);
+          return receive(wanted, answer, sink);
+        },
+        progress: () => sink.received,
+      });
+    const received = before ?? (await ask());
     await sink.flush();
     await syncing(() => file.sync());
     await file.close();
@@ -46,6 +50,26 @@ export async function download(wanted: DownloadRequest, attempts: Attempts): Pro
     await rm(wanted.path, { force: true });
     throw error;
   }
+}
+
+/** Goes on from what is in the file; resolves to all of it when nothing is missing. */
+async function takeUp(
+  { expected, options }: DownloadRequest,
+  sink: DownloadSink,
+): Promise<Received | undefined> {
+  await sink.takeUp();
+  const { received: size } = sink;
+  if (size < (expected.size ?? 0) && expected.sha256 !== undefined) {
+    options.onBytes?.(size);
+    return undefined;
+  }
+  const sha256 = sink.digest();
+  if (size === expected.size && sha256 === expected.sha256) {
+    options.onBytes?.(size);
+    return { size, sha256 };
+  }
+  await sink.restart();
+  return undefined;
 }
 
 /** With the tag a server answers with the whole when it has another version by now (RFC 9110, 13.1.5). */

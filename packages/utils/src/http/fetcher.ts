@@ -8,6 +8,8 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Bytes after which the body is refused (HTTP_TOO_LARGE). */
   readonly maxBytes?: number | undefined;
+  /** For `download`: the file is there already, with what may be its beginning. It is asked for no more. */
+  readonly resume?: boolean | undefined;
   /** Called with the number of bytes of each chunk as it comes; negative when a new try throws bytes away. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -39,7 +41,7 @@ export interface Fetcher {
    */
   bytes(url: string, options?: RequestOptions): Promise<BytesResponse>;
   /**
-   * Streams a body to a new file at `path` (there must be none) and proves it on the way; on any error nothing is
+   * Streams a body to a new file at `path` (there must be none, but to `resume`) and proves it on the way; on any error nothing is
    * left at `path`. A cut transfer is continued where it stopped when `expected.sha256` can prove the whole.
    * Renaming is the caller's. Resolves to what was received as soon as it is on the disk (synced).
    * @throws UtilsError as `bytes`, and HTTP_MISMATCH when size or hash differ from `expected`
