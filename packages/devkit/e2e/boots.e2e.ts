@@ -19,7 +19,7 @@ import {
 import { writeRichTemplate } from './rich-template.js';
 
 const isFull = process.env.IC_TEST_FULL === '1';
-const needs = await lackingPackages(REFERENCE_PACKAGES);
+const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'dpkg-dev', 'apt-utils']);
 
 let composer: Composer;
 let outputDir = '';
@@ -144,8 +144,9 @@ describe.skipIf(needs !== '')(`the image of Debian 12 for BIOS${needs}`, () => {
 describe.skipIf(needs !== '')(`an image with settings of every kind, for UEFI and BIOS${needs}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    const template = await writeRichTemplate(join(outputDir, 'rich'), example('debian-12/hybrid-grub.yml'));
-    built = await buildImage(composer, template, outputDir);
+    const base = example('debian-12/settings.yml');
+    const { template, args } = await writeRichTemplate(join(outputDir, 'rich'), base);
+    built = await buildImage(composer, template, outputDir, { args });
   });
 
   it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
@@ -185,6 +186,41 @@ describe.skipIf(needs !== '')(`an image with settings of every kind, for UEFI an
         ].join('\n'),
       );
       expect(await say(machine(), 'sudo -n /opt/added/tree/link')).toBe('script');
+    });
+
+    it('has the repositories, each with its key, and nothing of the build’s mirror', async () => {
+      const uris = await say(machine(), 'sudo -n apt-get update --print-uris');
+      expect(uris).toContain("'https://packages.example.com/ours/dists/ours/main/binary-amd64/Packages");
+      expect(uris).toMatch(/\/dists\/bookworm\/main\/binary-amd64\/Packages/);
+      expect(await say(machine(), 'cat /etc/apt/sources.list.d/ours.sources')).toMatch(
+        /^Signed-By: \/etc\/apt\/keyrings\/ours\.asc$/m,
+      );
+      expect(await say(machine(), 'head -1 /etc/apt/keyrings/ours.asc')).toContain(
+        'BEGIN PGP PUBLIC KEY BLOCK',
+      );
+      expect((await machine().run('grep -rl 127.0.0.1 /etc/apt')).output).toBe('');
+    });
+
+    it('has no documents and only the translations that are wanted', async () => {
+      const find =
+        'cd /usr/share && find doc man locale -name "*gateway-tools*" -o -path "*gateway-tools/*" | sort';
+      expect(await say(machine(), find)).toBe(
+        'doc/gateway-tools\ndoc/gateway-tools/copyright\nlocale/de/LC_MESSAGES/gateway-tools.mo',
+      );
+      expect(await say(machine(), 'find /usr/share/man -type f | wc -l')).toBe('0');
+      expect(await say(machine(), 'cat /etc/dpkg/dpkg.cfg.d/image-composer')).toContain(
+        'path-exclude=/usr/share/man/*',
+      );
+    });
+
+    it('asks the time servers of the template', async () => {
+      const servers = 'timedatectl show-timesync --property SystemNTPServers --value';
+      expect(await say(machine(), servers)).toBe('10.0.2.123 ntp.example.com');
+    });
+
+    it('runs AppArmor and not SELinux', async () => {
+      expect(await say(machine(), 'cat /sys/module/apparmor/parameters/enabled')).toBe('Y');
+      expect(await say(machine(), 'cat /proc/cmdline')).toContain(' selinux=0 security=apparmor apparmor=1');
     });
 
     it('has the users and groups with their numbers', async () => {

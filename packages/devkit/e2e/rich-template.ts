@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { indexAptArchive } from '../src/apt-archive.js';
+import { buildStub } from '../src/build-deb.js';
+import { signingKey } from '../src/signing-key.js';
 
 const UNIT = `[Unit]
 Description=Says hello
@@ -20,18 +23,18 @@ bash=$(dpkg --status bash | grep ^Status:)
 echo "$bash, $SITE, interfaces: $(grep -c : /proc/net/dev)" > /etc/hook-installed
 if test -e /etc/fstab; then echo "too late" >> /etc/hook-installed; fi
 `;
-const REGISTER = `#!/bin/sh
-echo "$SITE $(cat /proc/sys/kernel/hostname)" >> /var/lib/registered
-`;
 
 /**
  * Writes a template that uses every key of systemConfig that can be seen in a running machine, and the files it names.
  *
  * @param folder where it goes; made when missing
  * @param base absolute path of the template that it extends
- * @returns the template's absolute path
+ * @returns the template's absolute path, and the arguments that tell where its own repository is for the time being
  */
-export async function writeRichTemplate(folder: string, base: string): Promise<string> {
+export async function writeRichTemplate(
+  folder: string,
+  base: string,
+): Promise<{ readonly template: string; readonly args: readonly string[] }> {
   const key = sshKeyPair();
   const tree = join(folder, 'tree');
   await mkdir(join(tree, 'folder'), { recursive: true });
@@ -42,14 +45,23 @@ export async function writeRichTemplate(folder: string, base: string): Promise<s
   await symlink('folder/script', join(tree, 'link'));
   await writeFile(join(folder, 'hello.conf'), 'hello\n');
   await writeFile(join(folder, 'installed.sh'), INSTALLED, { mode: 0o644 });
-  await writeFile(join(folder, 'register.sh'), REGISTER, { mode: 0o644 });
   await writeFile(join(folder, 'hello.service'), UNIT);
   await writeFile(join(folder, 'remote-key'), key.privateKey);
+  const repository = await writeRepository(folder);
   const template = {
     extends: base,
     image: { name: 'rich' },
+    packageRepositories: [
+      {
+        codename: 'ours',
+        url: 'https://packages.example.com/ours',
+        pkey: 'ours.asc',
+        fingerprints: [repository.fingerprint],
+        keepInImage: true,
+      },
+    ],
     systemConfig: {
-      packages: ['locales', 'openssh-client'],
+      packages: ['locales', 'openssh-client', 'gateway-tools'],
       timezone: 'Europe/Berlin',
       locale: 'en_GB.UTF-8',
       keyboard: { layout: 'de', variant: 'nodeadkeys' },
@@ -69,7 +81,6 @@ export async function writeRichTemplate(folder: string, base: string): Promise<s
       services: { enable: ['hello'], disable: ['apt-daily.timer'], mask: ['apt-daily-upgrade.timer'] },
       users: [
         { name: 'user', passwordMaxAge: 90 },
-        { name: 'meter', uid: 1500, groups: ['sensors', 'gauges'] },
         {
           name: 'remote',
           home: '/srv/remote',
@@ -82,27 +93,10 @@ export async function writeRichTemplate(folder: string, base: string): Promise<s
           sshAuthorizedKeys: [key.publicKey],
         },
       ],
-      groups: [
-        { name: 'sensors', gid: 1600 },
-        { name: 'gauges', system: true },
-        { name: 'meter', gid: 1700 },
-      ],
-      swapFiles: [{ path: '/var/swap/file', size: '64MiB' }],
-      sysctl: { 'net.ipv4.ip_forward': 1, 'kernel.panic': '17' },
-      kernelModules: {
-        load: ['dummy'],
-        disable: ['tun'],
-        options: { dummy: 'numdummies=2' },
-      },
-      tmpfiles: ['d /run/gateway 0750 meter sensors -', 'w /run/gateway/state - - - - ready'],
       hooks: {
         preInstall: [{ cmd: 'mkdir -p "$BUILDROOT/etc" && mke2fs -V 2> "$BUILDROOT/etc/hook-before"' }],
         postInstall: [{ script: 'installed.sh', environment: { SITE: 'north' } }],
         preImage: [{ cmd: 'ls /boot/initrd.img-* > /etc/hook-last; echo trace > /var/log/trace.log' }],
-        firstBoot: [
-          { cmd: 'echo "first $SITE" > /var/lib/registered', environment: { SITE: "it's" } },
-          { script: 'register.sh', environment: { SITE: 'north' }, network: true },
-        ],
       },
       additionalFiles: [
         { local: 'tree', final: '/opt/added/tree' },
@@ -119,7 +113,24 @@ export async function writeRichTemplate(folder: string, base: string): Promise<s
   const path = join(folder, 'rich.yml');
   // JSON is YAML.
   await writeFile(path, JSON.stringify(template));
-  return path;
+  return { template: path, args: ['--mirror', `ours=file://${repository.folder}`] };
+}
+
+const CONTENT = ['doc/gateway-tools/copyright', 'doc/gateway-tools/README', 'man/man1/gateway-tools.1'];
+const TRANSLATIONS = ['de', 'fr'].map((name) => `locale/${name}/LC_MESSAGES/gateway-tools.mo`);
+
+/** A signed repository of one package, with documents and translations. */
+async function writeRepository(folder: string): Promise<{ folder: string; fingerprint: string }> {
+  const archive = join(folder, 'archive');
+  await mkdir(join(archive, 'pool/main'), { recursive: true });
+  const files = Object.fromEntries([...CONTENT, ...TRANSLATIONS].map((path) => [`/usr/share/${path}`, 'x']));
+  const stub = { name: 'gateway-tools', version: '1', files };
+  await buildStub(stub, join(archive, 'pool/main/gateway-tools_1_all.deb'));
+  const key = await signingKey(join(folder, 'gnupg'), 'Ours');
+  await key.exportPublic(join(folder, 'ours.asc'), 'armor');
+  const names = { origin: 'Ours', suite: 'ours', components: ['main'], architecture: 'amd64' };
+  await indexAptArchive(archive, { ...names, key });
+  return { folder: archive, fingerprint: key.fingerprint };
 }
 
 /** A key pair in the forms that OpenSSH reads: PKCS #8, and the line of authorized_keys (RFC 5656 section 3.1). */

@@ -39,7 +39,6 @@ async function assembled(fsType: FileSystemType, minimize = false) {
 }
 
 describe.skipIf(!has('bwrap', 'mke2fs', 'debugfs', 'e2fsck', 'blkid'))('a swap file', () => {
-  // covers systemConfig.swapFiles.*.path systemConfig.swapFiles.*.size
   it.each(['ext4', 'ext3', 'ext2'] as const)('is whole on %s, and its file system sound', async (fsType) => {
     const { image, debugfs, start } = await assembled(fsType);
     const blocks = (await debugfs('blocks /var/swap')).trim().split(/\s+/);

@@ -16,7 +16,6 @@ const DEFS = parseLoginDefs('SYS_GID_MIN 100\nSYS_GID_MAX 999\n');
 const POLICY = { loginDefs: DEFS, day: 20254 };
 
 describe('applyGroup', () => {
-  // covers systemConfig.groups.*.gid systemConfig.groups.*.name systemConfig.groups.*.system
   it.each([
     ['the number that is asked for', { name: 'sensors', gid: 1600, system: false }, '1600'],
     ['the one above the highest', { name: 'sensors', gid: undefined, system: false }, '1000'],
@@ -54,7 +53,6 @@ describe('applyGroup', () => {
 });
 
 describe('applyUser with numbers', () => {
-  // covers systemConfig.users.*.uid
   it('gives the uid, and the same number to the group of its own', () => {
     const { passwd, group } = applyUser(TABLES, makeUser('operator', { uid: 1500 }), POLICY);
     expect(findRow(passwd, 'operator')?.slice(2, 4)).toEqual(['1500', '1500']);

@@ -5,7 +5,6 @@ import { configureBootSettings } from './boot-settings.js';
 import { makeSystem } from './image-fixture.test.helper.js';
 
 describe('configureBootSettings', () => {
-  // covers systemConfig.sysctl systemConfig.tmpfiles
   it('writes the parameters of sysctl and the lines of tmpfiles', async () => {
     const sysctl = { 'net.ipv4.ip_forward': '1', 'net.ipv4.tcp_rmem': '4096 87380 6291456' };
     const tmpfiles = ['d /run/gateway 0750 root root -', 'L /opt/link - - - - /usr'];

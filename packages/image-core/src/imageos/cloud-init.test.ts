@@ -5,7 +5,6 @@ import { configureCloudInit } from './cloud-init.js';
 import { makeSystem, makeTree } from './image-fixture.test.helper.js';
 
 describe('configureCloudInit', () => {
-  // covers systemConfig.cloudInit.userData systemConfig.cloudInit.metaData systemConfig.cloudInit.networkConfig
   it('brings the files of the template, for root alone', async () => {
     const local = makeTree({
       user: '#cloud-config\n# user\n',

@@ -8,7 +8,6 @@ import { EPOCH, makeSystem, makeTree } from './image-fixture.test.helper.js';
 const NO_HOOKS = { preInstall: [], postInstall: [], preImage: [], firstBoot: [] };
 
 describe('configureFirstBoot', () => {
-  // covers systemConfig.hooks.firstBoot.*.cmd systemConfig.hooks.firstBoot.*.script systemConfig.hooks.firstBoot.*.environment
   it('brings each hook as a program that sees its variables', async () => {
     const local = makeTree({ 'register.sh': '#!/bin/sh\necho "script $NAME"\n' });
     const environment = { NAME: "it's $HOME" };
@@ -37,7 +36,6 @@ describe('configureFirstBoot', () => {
 });
 
 describe('firstBootUnit', () => {
-  // covers systemConfig.hooks.firstBoot.*.network
   it('runs the programs in their order, then leaves its stamp; for the network only where asked', () => {
     const unit = firstBootUnit(['/a', '/b'], false);
     expect(unit).toMatch(/ExecStart=\/a\nExecStart=\/b\nExecStart=\/usr\/bin\/touch (\S+)\n/);

@@ -11,7 +11,6 @@ const KERNEL: Tree = {
 const NONE = { load: [], disable: [], options: {} };
 
 describe('configureKernelModules', () => {
-  // covers systemConfig.kernelModules.load systemConfig.kernelModules.disable systemConfig.kernelModules.options
   it('writes what to load, what never, and with which parameters', async () => {
     const kernelModules = {
       load: ['br-netfilter', 'ext4'],

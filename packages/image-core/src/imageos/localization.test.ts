@@ -144,11 +144,11 @@ describe('configureKeyboard', () => {
       'usr/share/systemd/kbd-model-map': MAP,
       'etc/default/keyboard': '# own\nXKBLAYOUT="us"\n',
     };
-    const keyboard = { layout: 'gb', options: 'ctrl:nocaps' };
+    const keyboard = { layout: 'gb', model: 'pc104', options: 'ctrl:nocaps' };
     const { image, rootfs } = makeSystem({ tree, system: { keyboard } });
     await configureKeyboard(image);
     expect(text(rootfs, 'etc/default/keyboard')).toBe(
-      '# own\nXKBLAYOUT=gb\nXKBMODEL=pc105\nXKBVARIANT=""\nXKBOPTIONS=ctrl:nocaps\nBACKSPACE=guess\n',
+      '# own\nXKBLAYOUT=gb\nXKBMODEL=pc104\nXKBVARIANT=""\nXKBOPTIONS=ctrl:nocaps\nBACKSPACE=guess\n',
     );
     expect(text(rootfs, 'etc/vconsole.conf')).toContain('KEYMAP=uk\n');
   });

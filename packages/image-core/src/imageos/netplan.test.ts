@@ -40,7 +40,6 @@ describe('netplanText', () => {
 describe('configureNetwork', () => {
   const network = { backend: 'netplan', ntp: [], interfaces: INTERFACES } as const;
 
-  // covers systemConfig.network.backend=netplan
   it('writes one file for netplan, for root alone, and none for networkd', async () => {
     const { image, rootfs } = makeSystem({ system: { network } });
     expect(await configureNetwork(image)).toEqual(['systemd-networkd.service']);
@@ -50,7 +49,6 @@ describe('configureNetwork', () => {
     expect(readdirSync(join(rootfs, 'etc'))).not.toContain('systemd');
   });
 
-  // covers systemConfig.cloudInit.networkConfig
   it('leaves the interfaces to cloud-init when it has a network configuration', async () => {
     const system = { network, cloudInit: { networkConfig: '/seed/network-config' } };
     const { image, rootfs } = makeSystem({ system });

@@ -23,7 +23,6 @@ const REPOSITORY: Repository = {
 const KEYS = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nxjMEAAAA\n-----END PGP PUBLIC KEY BLOCK-----\n';
 
 describe('configureRepositories', () => {
-  // covers packageRepositories.*.keepInImage
   it.each([
     ['deb', ['etc/apt/keyrings/stable.asc', 'etc/apt/sources.list.d/stable.sources']],
     ['rpm', ['etc/pki/rpm-gpg/RPM-GPG-KEY-stable', 'etc/yum.repos.d/stable.repo']],

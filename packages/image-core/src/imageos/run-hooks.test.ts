@@ -13,7 +13,6 @@ function setting(answer?: Parameters<typeof fakeRunner>[1]) {
 }
 
 describe('runHooks', () => {
-  // covers systemConfig.hooks.postInstall.*.cmd systemConfig.hooks.postInstall.*.script systemConfig.hooks.postInstall.*.environment
   it.each(['postInstall', 'preImage'] satisfies BuildPoint[])(
     'runs those of %s in their order',
     async (point) => {

@@ -7,7 +7,6 @@ import { configureSecurityModules } from './security-modules.js';
 const OWN: Tree = { 'etc/selinux/config': '# own\nSELINUX=enforcing\nSELINUXTYPE=mls\n' };
 
 describe('configureSecurityModules', () => {
-  // covers systemConfig.selinux.mode=permissive systemConfig.selinux.mode=disabled
   it.each([
     ['permissive', OWN, '# own\nSELINUX=permissive\nSELINUXTYPE=mls\n'],
     ['disabled', OWN, '# own\nSELINUX=disabled\nSELINUXTYPE=mls\n'],

@@ -7,7 +7,6 @@ import { configureTimeServers } from './time-servers.js';
 const NTP = { backend: 'systemd-networkd', ntp: ['ntp.example.com', '192.0.2.9'], interfaces: [] } as const;
 
 describe('configureTimeServers', () => {
-  // covers systemConfig.network.ntp
   it.each([
     ['etc/chrony/chrony.conf', 'usr/lib/systemd/system/chrony.service', 'chrony.service'],
     ['etc/chrony.conf', 'usr/lib/systemd/system/chronyd.service', 'chronyd.service'],

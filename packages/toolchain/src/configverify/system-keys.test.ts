@@ -7,7 +7,7 @@ function load(systemConfig: Record<string, unknown>, more: Record<string, unknow
   return loadExample({ ...more, systemConfig }, {}, FILES);
 }
 
-const BTRFS_LIKE = {
+const SMALL_DISK = {
   size: '2GiB',
   partitions: [
     { id: 'esp', type: 'esp', fsType: 'vfat', size: '512MiB', mountPoint: '/boot/efi' },
@@ -94,7 +94,6 @@ describe('keys of systemConfig', () => {
     });
   });
 
-  // covers systemConfig.selinux.mode=permissive systemConfig.selinux.mode=disabled systemConfig.apparmor.enabled
   it.each([
     [{ selinux: { mode: 'permissive' } }, 'quiet security=selinux selinux=1'],
     [
@@ -141,6 +140,43 @@ describe('keys of systemConfig', () => {
     await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining('secret') });
   });
 
+  it.each([
+    ['sha512', `$6$salt$${'a'.repeat(86)}`],
+    ['sha256', `$5$salt$${'a'.repeat(43)}`],
+    ['yescrypt', `$y$j9T$salt$${'a'.repeat(43)}`],
+    ['bcrypt', `$2b$12$${'a'.repeat(53)}`],
+  ])('take a ready hash of %s for what it says it is', async (hash_algo, password) => {
+    const { config } = await load({ users: [{ name: 'a', password, hash_algo }] });
+    expect(config.system.users[0]?.passwordHash).toBe(password);
+    const other = hash_algo === 'sha512' ? 'bcrypt' : 'sha512';
+    await expect(load({ users: [{ name: 'a', password, hash_algo: other }] })).rejects.toMatchObject({
+      code: 'TEMPLATE_CONFLICT',
+    });
+  });
+
+  it('for people are told in what is loaded', async () => {
+    const { config } = await load(
+      { name: 'edge', description: 'The edge', kernel: { name: 'cloud' } },
+      { metadata: { use_cases: ['Gateways'], keywords: ['edge'] }, disk: { ...SMALL_DISK, name: 'Small' } },
+    );
+    expect(config).toMatchObject({
+      metadata: { useCases: ['Gateways'], keywords: ['edge'] },
+      disk: { name: 'Small' },
+      system: { name: 'edge', description: 'The edge', kernel: { name: 'cloud' } },
+    });
+  });
+
+  it('take several keys of one repository', async () => {
+    const packageRepositories = [
+      { codename: 'a', url: 'https://a.example', pkeys: ['hooks/a.sh', 'https://a.example/b.asc'] },
+    ];
+    const { config } = await load({}, { packageRepositories });
+    expect(config.repositories.at(-1)?.keySources).toEqual([
+      expect.stringMatching(/\/hooks\/a\.sh$/),
+      'https://a.example/b.asc',
+    ]);
+  });
+
   it('name a hook’s script that is not there', async () => {
     await expect(load({ hooks: { firstBoot: [{ script: 'hooks/none.sh' }] } })).rejects.toMatchObject({
       code: 'TEMPLATE_NOT_FOUND',
@@ -156,14 +192,14 @@ describe('keys of systemConfig', () => {
 
   it('put swap files into the partition below them, and refuse file systems that cannot have them', async () => {
     const swapFiles = [{ path: '/srv/swap', size: 1_000_000 }];
-    const { config } = await load({ swapFiles }, { disk: BTRFS_LIKE });
+    const { config } = await load({ swapFiles }, { disk: SMALL_DISK });
     expect(config.disk.partitions.map((partition) => partition.swapFiles)).toEqual([
       undefined,
       undefined,
       [{ path: '/srv/swap', size: 999_424 }],
     ]);
     const inside = [{ path: '/srv/media/swap', size: '1MiB' }];
-    await expect(load({ swapFiles: inside }, { disk: BTRFS_LIKE })).rejects.toMatchObject({
+    await expect(load({ swapFiles: inside }, { disk: SMALL_DISK })).rejects.toMatchObject({
       code: 'TEMPLATE_CONFLICT',
       message: expect.stringContaining('lies on partition "media" with erofs'),
     });
