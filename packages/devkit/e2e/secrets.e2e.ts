@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { exec } from '@ic/utils';
@@ -58,12 +58,15 @@ describe.skipIf(skipped !== '')(`secrets of a build that succeeds${skipped}`, ()
     template = inFolder('template.yml');
     await writeFile(
       template,
-      `${SMALL_TEMPLATE}  packages: [pkg-1]
+      `${SMALL_TEMPLATE}  packages: [pkg-0, pkg-1]
 packageRepositories:
   - codename: stable
     url: https://${PAIRS.template}@${guarded.place}/small
     pkey: ${small.keyFile}
     component: main
+  - codename: vendor
+    packages: ["https://${PAIRS.template}@${guarded.place}/small/pool/main/pkg-0_1_all.deb"]
+    priority: 1001
 `,
     );
     const [alice = '', password = ''] = PAIRS.authFile.split(':');
@@ -170,7 +173,12 @@ packageRepositories:
     hold(shown);
     expect(await leaking(inFolder('cache'))).toEqual([]);
     const made = await readdir(inFolder('out'));
-    expect(made.map((name) => basename(name).replace(/^.*?\./, ''))).toContain('manifest.json');
+    const manifest = made.find((name) => name.endsWith('.manifest.json')) ?? '';
+    const { packages, repositories } = JSON.parse(await readFile(inFolder(join('out', manifest)), 'utf8'));
+    expect(packages).toContainEqual(
+      expect.objectContaining({ name: 'pkg-0', repository: 'vendor', location: 'pkg-0_1_all.deb' }),
+    );
+    expect(repositories).toContainEqual(expect.objectContaining({ name: 'vendor', trust: 'local' }));
     expect(await leaking(inFolder('out'))).toEqual([]);
   });
 });

@@ -18,6 +18,23 @@ function refusal(text: string): string {
 
 describe('readYaml', () => {
   it.each([
+    ['keys', (index: number) => `key${index}: 1\n`],
+    ['faults', () => '}'],
+  ])('takes no longer for each of many %s than for each of few', (_what, one) => {
+    const cpuOf = (count: number) => {
+      const text = Array.from({ length: count }, (_, index) => one(index)).join('');
+      const before = process.cpuUsage();
+      refusal(text);
+      return process.cpuUsage(before).user;
+    };
+    cpuOf(1_000);
+    expect(refusal('}'.repeat(100))).toBe(refusal('}'.repeat(6)));
+    expect(refusal('}')).toContain('not YAML');
+    // Sixteen times as much would take 256 times as long if each were compared with each.
+    expect(cpuOf(48_000)).toBeLessThan(60 * cpuOf(3_000) + 100_000);
+  });
+
+  it.each([
     ['a duplicate key', 'a: 1\nb: 2\na: 3\n', 't.yml:3:1: this key is there twice'],
     ['a duplicate key written in another way', 'a: 1\n"a": 3\n', 't.yml:2:1: this key is there twice'],
     ['a key twice by an alias', 'x: &k a\ny: {a: 1, *k : 2}\n', 't.yml:2:11: this key is there twice'],
