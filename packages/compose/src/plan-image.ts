@@ -3,7 +3,7 @@ import type { ImageConfig } from '@ic/toolchain';
 import { sha256 } from '@ic/utils';
 
 /** What all ids of an image are made from: the same config gives the same ids. */
-export function imageSeed(config: ImageConfig): string {
+function imageSeed(config: ImageConfig): string {
   return sha256(JSON.stringify([config.image, config.target, config.disk, config.system]));
 }
 

@@ -162,6 +162,15 @@ describe.skipIf(needs !== '')(`every form of one small image${needs}`, () => {
     await expectToldTruly(built);
   });
 
+  it('takes no more room than its content and a twentieth', async () => {
+    const rows = Object.values(tree).map((text) => text.split(' '));
+    const content = rows.reduce((sum, [type, , , size]) => {
+      if (type === 'directory') return sum + 4096;
+      return type === 'file' ? sum + Math.ceil(Number(size) / 4096) * 4096 : sum;
+    }, 0);
+    expect((await stat(built.paths.raw ?? '')).blocks * 512).toBeLessThan(1.05 * content);
+  });
+
   it('is the same disk for qemu-img, for Azure and in the OVA', async () => {
     const raw = built.paths.raw ?? '';
     await expectDisks(built, raw);

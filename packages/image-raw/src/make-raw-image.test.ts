@@ -127,6 +127,22 @@ describe.skipIf(!has('mke2fs'))('makeRawImage', () => {
     await expect(makeRawImage(request)).rejects.toThrow('no boot code');
   });
 
+  it('takes no more than its content on disk and a twentieth', async () => {
+    const full = join(scratch, 'content');
+    await mkdir(full);
+    for (let index = 0; index < 96; index += 1) {
+      await writeFile(join(full, `file-${index}`), Buffer.alloc(MIB - index, 'content'));
+    }
+    const request = await options([{ type: 'raw' }], { rootfs: full });
+    const size = 4096 * MIB;
+    const plan = planDisk({ ...request.config.disk, size }, { seed: 'seed' });
+    const [{ path = '' } = {}] = await makeRawImage({ ...request, plan });
+    const used = (await exec('du', ['--block-size=1', '--summarize', full])).stdout;
+    const found = await stat(path);
+    expect(found.size).toBe(size);
+    expect(found.blocks * 512).toBeLessThan(1.05 * Number.parseInt(used, 10));
+  }, 30_000);
+
   it('hashes the image after the boot code is in it', async () => {
     const writeBootCode = async (image: string) => {
       const file = await open(image, 'r+');
