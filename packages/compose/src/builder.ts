@@ -13,8 +13,8 @@ import {
   sealSystem,
   writeBiosBootCode,
 } from '@ic/image-core';
-import { makeRawImage } from '@ic/image-raw';
-import { createToolRunner } from '@ic/toolchain';
+import { makeInitramfsImage, makeRawImage } from '@ic/image-raw';
+import { createToolRunner, type ToolRunner } from '@ic/toolchain';
 import { type Context, exec, formatSize, stage } from '@ic/utils';
 import type { BuilderJob, BuilderResult } from './builder-job.js';
 import { openChroot } from './chroot.js';
@@ -49,29 +49,49 @@ export async function run(input: unknown, context: Context): Promise<BuilderResu
   await stage(context, 'imageos', () =>
     configureSystem({ rootfs, config, plan, runner, repositoryKeys, epoch, context }),
   );
-  const boot = planBoot(config, plan);
-  await stage(context, 'initramfs', () =>
-    buildInitramfs({ rootfs, runner, extraModules: config.system.kernel.extraModules, epoch, context }),
-  );
-  await stage(context, 'imageboot', () => installBootloader({ rootfs, boot, tools, epoch, context }));
+  const installed: Installed = { ...job, rootfs, runner, tools, context };
+  const isDisk = config.target.imageType !== 'img';
+  if (isDisk) await makeBootable(installed);
   await hooksAt('preImage', { runner });
   await stage(context, 'seal', () => sealSystem({ rootfs, config, epoch }));
+  return isDisk ? finishDisk(installed) : finishInitramfs(installed);
+}
+
+interface Installed extends BuilderJob {
+  /** With its packages and settings. */
+  readonly rootfs: string;
+  readonly runner: ToolRunner;
+  readonly tools: ToolRunner;
+  readonly context: Context;
+}
+
+async function makeBootable(job: Installed): Promise<void> {
+  const { config, plan, rootfs, tools, epoch, context } = job;
+  const boot = planBoot(config, plan);
+  await stage(context, 'initramfs', () =>
+    buildInitramfs({ ...job, extraModules: config.system.kernel.extraModules }),
+  );
+  await stage(context, 'imageboot', () => installBootloader({ rootfs, boot, tools, epoch, context }));
+}
+
+async function finishDisk(job: Installed): Promise<BuilderResult> {
+  const { config, plan, rootfs, work, context } = job;
   return stage(context, 'imagedisk', async () => {
     const disk = await minimizeDisk(plan, { rootfs, work });
     const artifacts = await makeRawImage({
-      config,
+      ...job,
       plan: disk,
-      rootfs,
-      tools,
-      work,
-      epoch,
       mode: job.assembly,
-      jobs,
       writeBootCode: (image) => writeBiosBootCode(image, { plan: planBoot(config, disk), rootfs }),
-      context,
     });
     return { artifacts, plan: disk };
   });
+}
+
+async function finishInitramfs(job: Installed): Promise<BuilderResult> {
+  const { plan, context } = job;
+  const artifacts = await stage(context, 'initramfs', () => makeInitramfsImage(job));
+  return { artifacts, plan };
 }
 
 /** The folders of the root file system and the chroot environment: in memory where there is room, else on disk. */

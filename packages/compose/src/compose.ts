@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { planBoot, planDisk, requirePackages } from '@ic/image-core';
+import { requirePackages } from '@ic/image-core';
 import { type FetchedPackage, type PackageRef, type RepositoryProof, repositoryKeys } from '@ic/package-core';
 import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
 import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
@@ -8,9 +8,10 @@ import type { BuilderJob, BuilderResult } from './builder-job.js';
 import { chooseNow, chosenBefore } from './chosen.js';
 import { fetchChosen } from './fetch-chosen.js';
 import { currentLockfile } from './lockfile.js';
+import { planImage } from './plan-image.js';
 import { publish } from './publish.js';
 import { defaultJobs, withProvider } from './solve.js';
-import { imageSeed, validate } from './validate.js';
+import { validate } from './validate.js';
 import { VERSION } from './version.js';
 import { openWorkFolder } from './work-folder.js';
 
@@ -29,8 +30,7 @@ export async function compose(
   context: Context = defaultContext(),
 ): Promise<ComposeResult> {
   const { config } = await stage(context, 'validate', () => validate(request));
-  const plan = planDisk(config.disk, { seed: imageSeed(config) });
-  planBoot(config, plan);
+  const plan = planImage(config);
   const lockfile = options.locked === true ? await currentLockfile(request.template, config) : undefined;
   const assembly = options.assembly ?? 'direct';
   const host = await inspectHost({ purposes: ['build'], signal: context.signal });
@@ -107,6 +107,8 @@ function toolVersions(packages: readonly PackageRef[]): Record<string, string> {
     'e2fsprogs',
     'dosfstools',
     'mtools',
+    'tar',
+    'cpio',
     'erofs-utils',
     'squashfs-tools',
     'grub-common',

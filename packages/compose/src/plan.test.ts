@@ -40,3 +40,20 @@ it('refuses what a build would refuse', async () => {
     fault: 'request',
   });
 });
+
+it('has nothing to say of an image without a disk', async () => {
+  const image = join(folder, 'img.yml');
+  writeFileSync(
+    image,
+    `image: { name: t, version: "1" }
+target: { os: debian, dist: debian12, arch: x86_64, imageType: img }
+`,
+  );
+  await expect(plan({ template: image })).rejects.toMatchObject({
+    code: 'PARTITION_INVALID',
+    message: expect.stringContaining('imageType: img has no disk'),
+  });
+  await expect(
+    plan({ template: image, set: ['systemConfig.kernel.cmdline=quiet "open'] }),
+  ).rejects.toMatchObject({ code: 'BOOT_UNSUPPORTED', fault: 'request' });
+});

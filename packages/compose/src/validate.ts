@@ -1,13 +1,7 @@
-import { ImageError, planBoot, planDisk } from '@ic/image-core';
-import {
-  formatPosition,
-  type ImageConfig,
-  type JsonObject,
-  type LoadedConfig,
-  loadConfig,
-} from '@ic/toolchain';
-import { sha256 } from '@ic/utils';
+import { ImageError } from '@ic/image-core';
+import { formatPosition, type JsonObject, type LoadedConfig, loadConfig } from '@ic/toolchain';
 import type { TemplateRequest } from './api.js';
+import { planImage } from './plan-image.js';
 
 /**
  * Reads, merges and checks a template, and plans its disk and boot to see that they can be. No network, no root.
@@ -17,7 +11,7 @@ import type { TemplateRequest } from './api.js';
 export async function validate(request: TemplateRequest): Promise<LoadedConfig> {
   const loaded = await loadConfig(request);
   try {
-    planBoot(loaded.config, planDisk(loaded.config.disk, { seed: imageSeed(loaded.config) }));
+    planImage(loaded.config);
   } catch (error) {
     throw error instanceof ImageError ? withPlace(error, loaded) : error;
   }
@@ -36,9 +30,4 @@ function withPlace(error: ImageError, { document, positionOf }: LoadedConfig): I
     details: { ...error.details, ...at },
     cause: error.cause,
   });
-}
-
-/** What all ids of an image are made from: the same config gives the same ids. */
-export function imageSeed(config: ImageConfig): string {
-  return sha256(JSON.stringify([config.image, config.target, config.disk, config.system]));
 }

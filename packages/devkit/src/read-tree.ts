@@ -22,7 +22,7 @@ tar --create --file "$4" --format posix --sort name --numeric-owner --xattrs --x
  */
 export async function readTree(
   image: string,
-  partition: ManifestDisk['partitions'][number],
+  partition: Pick<ManifestDisk['partitions'][number], 'start' | 'size'>,
 ): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'ic-tree-'));
   try {
@@ -32,11 +32,16 @@ export async function readTree(
     const options = `ro,loop,offset=${partition.start},sizelimit=${partition.size}`;
     const command = ['sh', '-c', SCRIPT, 'tree', image, options, mountPoint, archive];
     await exec('unshare', ['--mount', '--propagation', 'private', ...command]);
-    const entries = [...readTar(await readFile(archive))];
-    return Object.fromEntries(entries.map((entry) => [entry.path, describeEntry(entry)]));
+    return await describeArchive(archive);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The same of everything in a tar archive. */
+export async function describeArchive(path: string): Promise<Record<string, string>> {
+  const entries = [...readTar(await readFile(path))];
+  return Object.fromEntries(entries.map((entry) => [entry.path, describeEntry(entry)]));
 }
 
 function describeEntry(entry: TarEntry): string {

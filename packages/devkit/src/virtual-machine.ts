@@ -2,11 +2,13 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFirmware, qemuArguments } from '@ic/toolchain';
+import { findFirmware, type QemuMachine, qemuArguments } from '@ic/toolchain';
 
 export interface MachineOptions {
   /** Absolute path of a raw disk image; it is not changed. */
-  readonly image: string;
+  readonly image?: string | undefined;
+  /** What is started without a disk. */
+  readonly kernel?: QemuMachine['kernel'];
   /** `secure-boot` is UEFI with Microsoft's keys. */
   readonly firmware: 'uefi' | 'bios' | 'secure-boot';
   /** A restart starts it again, with the disk as it was left, in place of ending it. */
@@ -39,7 +41,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const child = spawn(
     'qemu-system-x86_64',
     qemuArguments({
-      disks: [{ path: options.image, format: 'raw', snapshot: true }],
+      disks: options.image === undefined ? [] : [{ path: options.image, format: 'raw', snapshot: true }],
+      kernel: options.kernel,
       firmware,
       secureBoot: options.firmware === 'secure-boot',
       accelerator: 'tcg',

@@ -51,7 +51,15 @@ async function options(
     ],
   };
   return {
-    config: { image: { name: 'example', version: '1.2' }, disk },
+    config: {
+      metadata: { description: '', useCases: [], keywords: [] },
+      image: { name: 'example', version: '1.2' },
+      target: {
+        ...{ os: 'debian', dist: 'debian12', family: 'deb', arch: 'x86_64', imageType: 'raw' },
+        ...{ packageArchitecture: 'amd64', chrootPackages: [] },
+      },
+      disk,
+    },
     plan: planDisk(disk, { seed: 'seed' }),
     rootfs,
     tools,
@@ -96,6 +104,44 @@ describe.skipIf(!has('mke2fs'))('makeRawImage', () => {
     await makeRawImage(request);
     expect(await readdir(join(request.work, 'artifacts'))).toEqual(['example-1.2.raw.gz']);
   });
+
+  it('makes artifacts of the root file system beside those of the disk, in the order of the template', async () => {
+    const request = await options([{ type: 'tar', compression: 'gz' }, { type: 'raw' }, { type: 'oci' }]);
+    const made = await makeRawImage(request);
+    expect(made.map(({ format }) => format)).toEqual(['tar.gz', 'raw', 'oci.tar']);
+    expect((await readdir(join(request.work, 'artifacts'))).sort()).toEqual(
+      made.map(({ format }) => `example-1.2.${format}`).sort(),
+    );
+  });
+
+  it('makes no disk where none is asked for', async () => {
+    const writeBootCode = () => Promise.reject(new Error('there is a disk'));
+    const request = await options([{ type: 'tar' }], { writeBootCode });
+    expect((await makeRawImage(request)).map(({ format }) => format)).toEqual(['tar']);
+    expect(await readdir(join(request.work, 'artifacts'))).toEqual(['example-1.2.tar']);
+  });
+
+  it('tells why the disk failed, not that the archive was stopped', async () => {
+    const writeBootCode = () => Promise.reject(new Error('no boot code'));
+    const request = await options([{ type: 'raw' }, { type: 'tar' }], { writeBootCode });
+    await expect(makeRawImage(request)).rejects.toThrow('no boot code');
+  });
+
+  it('takes no more than its content on disk and a twentieth', async () => {
+    const full = join(scratch, 'content');
+    await mkdir(full);
+    for (let index = 0; index < 96; index += 1) {
+      await writeFile(join(full, `file-${index}`), Buffer.alloc(MIB - index, 'content'));
+    }
+    const request = await options([{ type: 'raw' }], { rootfs: full });
+    const size = 4096 * MIB;
+    const plan = planDisk({ ...request.config.disk, size }, { seed: 'seed' });
+    const [{ path = '' } = {}] = await makeRawImage({ ...request, plan });
+    const used = (await exec('du', ['--block-size=1', '--summarize', full])).stdout;
+    const found = await stat(path);
+    expect(found.size).toBe(size);
+    expect(found.blocks * 512).toBeLessThan(1.05 * Number.parseInt(used, 10));
+  }, 30_000);
 
   it('hashes the image after the boot code is in it', async () => {
     const writeBootCode = async (image: string) => {

@@ -1,15 +1,24 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assembleDisk, convertImage, type DiskPlan, type ImageArtifact } from '@ic/image-core';
-import type { ImageConfig, ToolRunner } from '@ic/toolchain';
-import { type Context, diskFull } from '@ic/utils';
+import {
+  assembleDisk,
+  convertImage,
+  type DiskArtifact,
+  type DiskPlan,
+  formatOf,
+  type ImageArtifact,
+  packRoot,
+  type RootArtifact,
+} from '@ic/image-core';
+import type { ArtifactConfig, ImageConfig, ToolRunner } from '@ic/toolchain';
+import { type Context, diskFull, together } from '@ic/utils';
 
 export interface RawImageOptions {
-  readonly config: Pick<ImageConfig, 'image' | 'disk'>;
+  readonly config: Pick<ImageConfig, 'metadata' | 'image' | 'target' | 'disk'>;
   readonly plan: DiskPlan;
   /** Absolute path of the finished root file system. */
   readonly rootfs: string;
-  /** Has mke2fs, mkfs.vfat and mtools. */
+  /** Has mke2fs, mkfs.vfat and mtools; GNU tar, mksquashfs and mkfs.erofs where artifacts need them. */
   readonly tools: ToolRunner;
   /** Absolute path of a folder on disk; the artifacts are left below it. */
   readonly work: string;
@@ -25,22 +34,58 @@ export interface RawImageOptions {
 }
 
 /**
- * Makes the raw disk image of a root file system and what the template asks for in other formats and compressed, named
- * `<name>-<version>.<format>`. The raw image is sparse; it stays only where the template asks for it.
+ * Makes the artifacts that the template asks for, named `<name>-<version>.<format>`, in its order: those of the root file
+ * system, and beside them the disk with its formats. The raw image is sparse; it stays only where the template asks for
+ * it, and without any format of the disk there is none.
  *
- * @throws the errors of `assembleDisk`, of `writeBootCode` and of `convertImage`; UtilsError DISK_FULL
+ * @throws the errors of `packRoot`, of `assembleDisk`, of `writeBootCode` and of `convertImage`; UtilsError DISK_FULL
  */
 export async function makeRawImage(options: RawImageOptions): Promise<readonly ImageArtifact[]> {
-  const { config, plan, work, context } = options;
+  const { config, plan, work, epoch, jobs, context } = options;
   const folder = join(work, 'artifacts');
-  const scratch = join(work, 'imagedisk');
-  for (const path of [folder, scratch]) await mkdir(path, { recursive: true });
-  const image = join(folder, `${config.image.name}-${config.image.version}.raw`);
-  await createSparse(image, plan.size);
-  await assembleDisk({ ...options, image, work: scratch });
+  await mkdir(folder, { recursive: true });
+  const { artifacts } = config.disk;
+  const base = join(folder, `${config.image.name}-${config.image.version}`);
+  const made: ImageArtifact[] = [];
+  await together(context.signal, [
+    async (signal) => {
+      const roots = artifacts.filter(isOfRoot);
+      made.push(...(await packRoot({ ...options, base, artifacts: roots, seed: plan.diskId, signal })));
+    },
+    async (signal) => {
+      const disks = artifacts.filter(isOfDisk);
+      if (disks.length === 0) return;
+      const image = `${base}.raw`;
+      await writeDisk({ ...options, context: { ...context, signal } }, image);
+      made.push(...(await convertImage({ image, plan, artifacts: disks, epoch, jobs, signal })));
+    },
+  ]);
+  return inOrderOf(artifacts, made);
+}
+
+function isOfRoot(artifact: ArtifactConfig): artifact is RootArtifact {
+  return !isOfDisk(artifact);
+}
+
+function isOfDisk(artifact: ArtifactConfig): artifact is DiskArtifact {
+  return !['tar', 'oci', 'squashfs', 'erofs'].includes(artifact.type);
+}
+
+async function writeDisk(options: RawImageOptions, image: string): Promise<void> {
+  const work = join(options.work, 'imagedisk');
+  await mkdir(work, { recursive: true });
+  await createSparse(image, options.plan.size);
+  await assembleDisk({ ...options, image, work });
   await options.writeBootCode?.(image);
-  const { epoch, jobs } = options;
-  return convertImage({ image, plan, artifacts: config.disk.artifacts, epoch, jobs, signal: context.signal });
+}
+
+function inOrderOf(
+  artifacts: readonly ArtifactConfig[],
+  made: readonly ImageArtifact[],
+): readonly ImageArtifact[] {
+  const place = ({ format }: ImageArtifact) =>
+    artifacts.findIndex((artifact) => formatOf(artifact) === format);
+  return [...made].sort((a, b) => place(a) - place(b));
 }
 
 async function createSparse(image: string, size: number): Promise<void> {

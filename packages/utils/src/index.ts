@@ -42,3 +42,4 @@ export { parseTime } from './parse-time.js';
 export { type ProcessState, processMark, processState } from './process-mark.js';
 export { redactUrl } from './redact.js';
 export { formatSize, parseSize } from './sizes.js';
+export { together } from './together.js';

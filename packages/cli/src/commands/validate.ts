@@ -15,7 +15,7 @@ export async function validate(template: string, flags: TemplateFlags, session: 
     repositories: repositories.map((repository) => ({ name: repository.name, url: repository.url })),
   };
   session.reporter.note(
-    `${template}: valid, a ${target.imageType} image of ${target.dist} for ${target.arch}`,
+    `${template}: valid, ${target.imageType === 'raw' ? 'a' : 'an'} ${target.imageType} image of ${target.dist} for ${target.arch}`,
   );
   for (const { name, url } of facts.repositories) session.reporter.note(`repository ${name}: ${url}`);
   session.reporter.value('', facts);

@@ -53,8 +53,8 @@ async function generatorOf(rootfs: string): Promise<'initramfs-tools' | 'dracut'
   });
 }
 
-/** Whether the kernel can unpack a zstd initramfs; when its configuration cannot be read, what it can is not known. */
-async function readsZstd(rootfs: string, release: string): Promise<boolean> {
+/** Whether a kernel can unpack a zstd initramfs; when its configuration cannot be read, what it can is not known. */
+export async function readsZstd(rootfs: string, release: string): Promise<boolean> {
   for (const path of [
     `/boot/config-${release}`,
     `/lib/modules/${release}/config`,

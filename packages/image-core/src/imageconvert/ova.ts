@@ -1,10 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { sha256, throwIfCancelled } from '@ic/utils';
-import { writeAt } from './extent.js';
+import type { FileHandle } from 'node:fs/promises';
+import { sha256 } from '@ic/utils';
 import { ovfDescriptor } from './ovf-descriptor.js';
-
-const BLOCK = 512;
-const CHUNK = 1024 * 1024;
+import { openUstar } from './ustar.js';
 
 export interface Ova {
   /** Of the virtual machine. */
@@ -34,47 +31,9 @@ export async function writeOva(output: FileHandle, ova: Ova, signal?: AbortSigna
   const manifest = Buffer.from(
     `SHA256(${ova.name}.ovf)= ${sha256(descriptor)}\nSHA256(${ova.disk.file})= ${ova.disk.sha256}\n`,
   );
-  let at = 0;
-  const append = async (bytes: Buffer) => {
-    await writeAt(output, bytes, at);
-    at += bytes.length;
-  };
-  for (const [name, bytes] of [
-    [`${ova.name}.ovf`, descriptor],
-    [`${ova.name}.mf`, manifest],
-  ] as const) {
-    await append(tarHeader(name, bytes.length, ova.epoch));
-    await append(padded(bytes));
-  }
-  await append(tarHeader(ova.disk.file, ova.disk.bytes, ova.epoch));
-  const disk = await open(ova.disk.path);
-  try {
-    for await (const chunk of disk.createReadStream({ highWaterMark: CHUNK, autoClose: false })) {
-      throwIfCancelled(signal);
-      await append(chunk as Buffer);
-    }
-  } finally {
-    await disk.close();
-  }
-  // A VMDK is whole sectors, which are a tar's blocks too; two empty ones are the end.
-  await append(Buffer.alloc(2 * BLOCK));
-}
-
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
-}
-
-/** POSIX.1-2017 pax, "ustar Interchange Format". A size beyond eleven octal digits is written in twelve, up to 64 GiB. */
-function tarHeader(name: string, size: number, epoch: number): Buffer {
-  const bytes = Buffer.alloc(BLOCK);
-  bytes.write(name, 0, 100, 'utf8');
-  bytes.write('0000644\0' + '0000000\0' + '0000000\0', 100, 'latin1');
-  bytes.write(size.toString(8).padStart(11, '0').padEnd(12, '\0'), 124, 'latin1');
-  bytes.write(`${epoch.toString(8).padStart(11, '0')}\0`, 136, 'latin1');
-  bytes.fill(' ', 148, 156);
-  bytes.write('0', 156, 'latin1');
-  bytes.write('ustar\x0000', 257, 'latin1');
-  const sum = bytes.reduce((total, byte) => total + byte, 0);
-  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return bytes;
+  const archive = openUstar(output, ova.epoch, signal);
+  await archive.add(`${ova.name}.ovf`, descriptor);
+  await archive.add(`${ova.name}.mf`, manifest);
+  await archive.addFile(ova.disk.file, ova.disk);
+  await archive.finish();
 }

@@ -15,7 +15,7 @@ export interface Pass {
   readonly image: string;
   readonly disk: Omit<SourceDisk, 'file'>;
   readonly targets: readonly Target[];
-  /** Take the disk in without making a file. */
+  /** Take the disk in without making a file, by computing alone. */
   readonly taps?: readonly ExtentWriter[] | undefined;
   readonly signal: AbortSignal;
 }
@@ -30,12 +30,13 @@ export async function writeInOnePass({ image, disk, targets, taps = [], signal }
   if (target !== undefined) {
     await withOutput(target.path, async (output) => {
       const writer = target.open(output, { ...disk, file: basename(target.path) });
-      await writeInOnePass({ image, disk, targets: rest, taps: [...taps, writer], signal });
+      await writeInOnePass({ image, disk, targets: rest, taps: [writer, ...taps], signal });
     });
     return;
   }
   if (taps.length === 0) return;
   for await (const extent of readExtents(image, signal)) {
+    // Writers first: what they hand to the kernel is under way while a hash computes.
     await settled(taps.map((tap) => tap.write(extent)));
   }
   await settled(taps.map((tap) => tap.finish()));

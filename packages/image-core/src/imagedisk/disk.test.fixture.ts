@@ -26,7 +26,9 @@ export const hostTools: ToolRunner = {
       inside,
     ]);
     const env = Object.entries(options.env ?? {}).flatMap(([name, value]) => ['--setenv', name, value]);
-    return exec('bwrap', ['--dev-bind', '/', '/', ...binds, ...env, '--', program, ...args], {
+    const folder = options.cwd === undefined ? [] : ['--chdir', options.cwd];
+    return exec('bwrap', ['--dev-bind', '/', '/', ...binds, ...env, ...folder, '--', program, ...args], {
+      input: options.input,
       signal: options.signal,
     });
   },

@@ -46,10 +46,11 @@ function mke2fsArguments(job: PartitionJob, demand: Ext4Demand, folder: string |
   const extended = [
     `offset=${partition.start}`,
     `hash_seed=${seededUuid(partition.fsUuid ?? '', 'hash seed')}`,
-    // The image is fresh and reads as zeros: mark the inode tables as zeroed, leave the journal's blocks as holes.
+    // The image is fresh and reads as zeros: mark the inode tables as zeroed, leave the journal's blocks as holes. What is
+    // discarded first needs no zeros written, which would take room on the host's disk; it is the partition alone.
     'lazy_itable_init=0',
     'lazy_journal_init=1',
-    'nodiscard',
+    'discard',
   ];
   return [
     ...['-q', '-F', '-t', partition.fsType, '-b', String(BLOCK), '-I', String(INODE)],

@@ -8,6 +8,7 @@ export interface ImageConfig {
   readonly metadata: Metadata;
   readonly image: { readonly name: string; readonly version: string };
   readonly target: Target;
+  /** With `imageType: img` an empty one: no partitions, no artifacts. */
   readonly disk: DiskConfig;
   readonly system: SystemConfig;
   readonly repositories: readonly Repository[];
@@ -44,8 +45,14 @@ export interface DiskConfig {
   readonly artifacts: readonly ArtifactConfig[];
 }
 
+/** Forms of the whole disk. */
+export type DiskArtifactType = 'raw' | 'qcow2' | 'vhd' | 'vhdx' | 'vmdk' | 'vdi' | 'ova';
+
+/** Forms of the root file system without a disk around it. */
+export type RootArtifactType = 'tar' | 'oci' | 'squashfs' | 'erofs';
+
 export interface ArtifactConfig {
-  readonly type: 'raw' | 'qcow2' | 'vhd' | 'vhdx' | 'vmdk' | 'vdi' | 'ova';
+  readonly type: DiskArtifactType | RootArtifactType;
   readonly compression?: 'gz' | 'xz' | 'zstd' | 'bz2' | undefined;
 }
 

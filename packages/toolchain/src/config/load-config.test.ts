@@ -255,7 +255,7 @@ describe('TEMPLATE_UNSUPPORTED', () => {
   it('an image type without defaults is refused as what it is, not as an incomplete template', async () => {
     const error = await refused({ 't.yml': HEAD.replace('raw', 'iso') });
     expect(`${error.code} ${error.message}`).toBe(
-      'TEMPLATE_UNSUPPORTED t.yml:2:64: "target.imageType: iso" is not supported yet: this version makes raw disk images',
+      'TEMPLATE_UNSUPPORTED t.yml:2:64: "target.imageType: iso" is not supported yet: this version makes no installers',
     );
   });
 

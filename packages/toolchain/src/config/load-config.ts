@@ -1,12 +1,20 @@
 import { dirname, isAbsolute } from 'node:path';
 import { anchorPaths } from '../configparse/anchor-paths.js';
 import { applyAssignment, parseAssignment } from '../configparse/apply-set.js';
-import { type LocatedMap, type Path, positionAt, toJson, withoutNulls } from '../configparse/located.js';
+import {
+  type LocatedMap,
+  type Path,
+  positionAt,
+  toJson,
+  valueAt,
+  withoutNulls,
+} from '../configparse/located.js';
 import { mergeTemplates } from '../configparse/merge.js';
 import { BITMAP_HEADER_BYTES, bitmapProblem } from '../configverify/bitmap-problem.js';
 import { checkBoot } from '../configverify/boot-conflicts.js';
 import { checkSchema } from '../configverify/check-schema.js';
 import { diskConfig } from '../configverify/disk-config.js';
+import { checkInitramfs, NO_DISK } from '../configverify/initramfs-conflicts.js';
 import { createReport, type Report } from '../configverify/report.js';
 import { repositoriesConfig } from '../configverify/repositories-config.js';
 import { withSwapFiles } from '../configverify/swap-files.js';
@@ -67,13 +75,18 @@ function checkWhole(tree: LocatedMap): void {
   const schema = schemaNamed('template');
   throwProblems(checkSchema(tree, schema));
   throwProblems(checkUnsupported(tree));
-  throwProblems(checkSchema(tree, schema.$defs?.complete ?? {}));
+  const imageType = valueAt(tree, ['target', 'imageType']);
+  const isInitramfs = imageType?.kind === 'scalar' && imageType.value === 'img';
+  const { complete = {}, completeInitramfs = {} } = schema.$defs ?? {};
+  throwProblems(checkSchema(tree, isInitramfs ? completeInitramfs : complete));
 }
 
 function imageConfig(document: TemplateDocument, target: TargetData, report: Report): ImageConfig {
-  const disk = withSwapFiles(diskConfig(document, report), document, report);
-  const system = systemConfig(document, target, report);
-  checkBoot(system, disk, report);
+  const isInitramfs = document.target.imageType === 'img';
+  const disk = isInitramfs ? NO_DISK : withSwapFiles(diskConfig(document, report), document, report);
+  const system = systemConfig(document, isInitramfs ? { ...target, uki: false } : target, report);
+  if (isInitramfs) checkInitramfs(document, report);
+  else checkBoot(system, disk, report);
   return {
     metadata: {
       description: document.metadata?.description ?? '',
@@ -83,7 +96,7 @@ function imageConfig(document: TemplateDocument, target: TargetData, report: Rep
     image: document.image,
     target: targetConfig(document.target, { data: target, disk }, report),
     disk,
-    system: withBootPackages(system, target, report),
+    system: isInitramfs ? system : withBootPackages(system, target, report),
     repositories: repositoriesConfig(document, target, report),
   };
 }
@@ -116,23 +129,33 @@ function targetConfig(
   };
 }
 
-/** The programs that make the file systems of the disk. */
+/** The programs that make the file systems of the disk, and those that are artifacts. */
 function fileSystemPackages(disk: DiskConfig, target: TargetData, report: Report): string[] {
-  const needed = new Set(
-    disk.partitions.flatMap(({ id, fsType }, index) => {
-      if (!SPECIAL_FILE_SYSTEMS.has(fsType)) return [];
-      const packages = target.fileSystemPackages?.[fsType];
-      if (packages === undefined) {
-        report.add(
-          ['disk', 'partitions', index, 'fsType'],
-          `${target.title} has no programs that make ${fsType}, which partition "${id}" asks for`,
-          { code: 'TEMPLATE_UNSUPPORTED', hint: 'write fsType: ext4' },
-        );
-      }
-      return packages ?? [];
-    }),
-  );
-  return [...needed];
+  const partitions = disk.partitions.flatMap(({ id, fsType }, index) => {
+    if (!SPECIAL_FILE_SYSTEMS.has(fsType)) return [];
+    const packages = target.fileSystemPackages?.[fsType];
+    if (packages === undefined) {
+      report.add(
+        ['disk', 'partitions', index, 'fsType'],
+        `${target.title} has no programs that make ${fsType}, which partition "${id}" asks for`,
+        { code: 'TEMPLATE_UNSUPPORTED', hint: 'write fsType: ext4' },
+      );
+    }
+    return packages ?? [];
+  });
+  const artifacts = disk.artifacts.flatMap(({ type }, index) => {
+    if (type !== 'squashfs' && type !== 'erofs') return [];
+    const packages = target.fileSystemPackages?.[type];
+    if (packages === undefined) {
+      report.add(
+        ['disk', 'artifacts', index, 'type'],
+        `${target.title} has no programs that make the artifact ${type}`,
+        { code: 'TEMPLATE_UNSUPPORTED', hint: 'write type: tar, which needs none' },
+      );
+    }
+    return packages ?? [];
+  });
+  return [...new Set([...partitions, ...artifacts])];
 }
 
 /** The boot loader's own packages, which keep it up to date in the installed system, unless the template excludes them. */

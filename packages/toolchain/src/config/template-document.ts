@@ -24,7 +24,7 @@ export interface TemplateDisk {
   readonly name?: string;
   readonly extendLastPartitionToFillDisk?: boolean;
   readonly artifacts?: readonly {
-    readonly type: ArtifactConfig['type'] | 'tar';
+    readonly type: ArtifactConfig['type'];
     readonly compression?: 'gz' | 'xz' | 'zstd' | 'bz2';
   }[];
   readonly size: string | number;

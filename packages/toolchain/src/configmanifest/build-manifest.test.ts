@@ -118,6 +118,16 @@ describe('buildManifest', () => {
     });
   });
 
+  it('tells of no disk and no boot loader where there are none', async () => {
+    const before = await input();
+    const target = { ...before.config.target, imageType: 'img' as const };
+    const manifest = buildManifest({ ...before, config: { ...before.config, target } });
+    expect(Object.keys(manifest)).not.toContain('disk');
+    expect(manifest.system).not.toHaveProperty('bootType');
+    expect(manifest.system).not.toHaveProperty('bootloader');
+    expect(new Ajv2020().compile(schemaNamed('manifest'))(manifest)).toBe(true);
+  });
+
   it('tells which keys signed packages where the family has that, and what was not asked', async () => {
     const before = await input();
     const { config } = before;

@@ -23,7 +23,7 @@ export function buildManifest(input: ManifestInput): JsonObject {
     created: new Date(epoch * 1000).toISOString().replace(/\.\d+Z$/, 'Z'),
     tools: Object.fromEntries(Object.entries(input.versions).sort(([a], [b]) => compare(a, b))),
     system: systemOf(config),
-    disk: diskOf(input.plan),
+    ...(imageType === 'img' ? {} : { disk: diskOf(input.plan) }),
     repositories: config.repositories.map((repository) => repositoryOf(repository, input)),
     packages: [...input.packages].sort(byName).map(packageOf),
     artifacts: input.artifacts
@@ -32,13 +32,14 @@ export function buildManifest(input: ManifestInput): JsonObject {
   };
 }
 
-function systemOf({ system }: ImageConfig): JsonObject {
+function systemOf({ system, target }: ImageConfig): JsonObject {
   return {
     hostname: system.hostname,
     timezone: system.timezone,
     locale: system.locale,
-    bootType: system.bootloader.bootType,
-    bootloader: system.bootloader.provider,
+    ...(target.imageType === 'img'
+      ? {}
+      : { bootType: system.bootloader.bootType, bootloader: system.bootloader.provider }),
     kernel: {
       ...given('name', system.kernel.name),
       cmdline: system.kernel.cmdline,

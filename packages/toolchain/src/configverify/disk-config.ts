@@ -1,7 +1,8 @@
 import { messageOf, parseSize } from '@ic/utils';
-import type { ArtifactConfig, DiskConfig, FileSystemType, PartitionConfig } from '../config/image-config.js';
+import type { DiskConfig, FileSystemType, PartitionConfig } from '../config/image-config.js';
 import type { TemplateDisk, TemplateDocument, TemplatePartition } from '../config/template-document.js';
 import type { Path } from '../configparse/located.js';
+import { artifactsConfig } from './artifacts-config.js';
 import { PARTITION_TYPES, typeByMountPoint, typeName } from './partition-types.js';
 import type { Report } from './report.js';
 
@@ -30,10 +31,7 @@ export function diskConfig(document: TemplateDocument, report: Report): DiskConf
     size: bytes(disk.size, ['disk', 'size'], report) ?? 0,
     partitionTableType: disk.partitionTableType ?? 'gpt',
     partitions: inOrder(partitions, disk, report),
-    artifacts: (disk.artifacts ?? [{ type: 'raw' as const }]).flatMap(
-      // checkUnsupported has refused "tar".
-      ({ type, compression }): ArtifactConfig[] => (type === 'tar' ? [] : [{ type, compression }]),
-    ),
+    artifacts: artifactsConfig(disk.artifacts ?? [{ type: 'raw' }], report),
   };
 }
 

@@ -13,14 +13,9 @@ interface Unsupported {
 
 /** What this version cannot do yet. Whoever makes one of these work deletes its row. */
 export const UNSUPPORTED: readonly Unsupported[] = [
-  { key: 'target.imageType', values: ['iso', 'img'], reason: 'this version makes raw disk images' },
+  { key: 'target.imageType', values: ['iso'], reason: 'this version makes no installers' },
   { key: 'disk.path', reason: 'it is for installers, and this version makes none' },
   { key: 'disk.selectionPolicy', reason: 'it is for installers, and this version makes none' },
-  {
-    key: 'disk.artifacts.*.type',
-    values: ['tar'],
-    reason: 'this version makes images of disks',
-  },
   {
     key: 'disk.partitions.*.fsType',
     values: ['xfs', 'btrfs', 'f2fs'],

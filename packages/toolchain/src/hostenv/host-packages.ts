@@ -156,6 +156,25 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
   { names: { apt: 'fdisk' }, purposes: ['test'], use: 'reading partition tables', programs: ['sfdisk'] },
   { names: { apt: 'gdisk' }, purposes: ['test'], use: 'checking partition tables', programs: ['sgdisk'] },
   {
+    names: { apt: 'acl' },
+    purposes: ['test'],
+    use: 'test trees with access control lists',
+    programs: ['setfacl'],
+  },
+  {
+    names: { apt: 'skopeo' },
+    purposes: ['test'],
+    use: 'a second opinion on OCI images',
+    programs: ['skopeo'],
+  },
+  { names: { apt: 'umoci' }, purposes: ['test'], use: 'unpacking OCI images', programs: ['umoci'] },
+  {
+    names: { apt: 'golang-github-opencontainers-image-spec-dev' },
+    purposes: ['test'],
+    use: 'the schemas of OCI images',
+    anyFile: ['/usr/share/gocode/src/github.com/opencontainers/image-spec/schema/config-schema.json'],
+  },
+  {
     names: { apt: 'libcap2-bin' },
     purposes: ['test'],
     use: 'reading file capabilities',

@@ -56,6 +56,12 @@ describe('qemuArguments', () => {
       ],
     },
     {
+      name: 'a kernel of its own',
+      change: { kernel: { image: '/a,b.vmlinuz', initramfs: '/a.initrd', commandLine: 'x y' } },
+      flag: '-append',
+      expected: ['x y'],
+    },
+    {
       name: 'a network that leads nowhere but in',
       change: { network: 'isolated', forward: [{ host: 2222, guest: 22 }] },
       flag: '-nic',

@@ -18,6 +18,10 @@ export interface QemuMachine {
   readonly firmware?: Firmware | undefined;
   /** The firmware checks signatures and lets no one but itself write to its variables. Default false. */
   readonly secureBoot?: boolean | undefined;
+  /** A kernel that QEMU starts by itself, without the firmware's boot order; absolute paths. */
+  readonly kernel?:
+    | { readonly image: string; readonly initramfs: string; readonly commandLine: string }
+    | undefined;
   readonly accelerator: Accelerator;
   /** Bytes. */
   readonly memory: number;
@@ -46,6 +50,7 @@ export function qemuArguments(machine: QemuMachine): string[] {
     ...['-m', `${Math.ceil(machine.memory / 1024 ** 2)}M`, '-smp', String(machine.processors)],
     ...firmware(machine.firmware),
     ...(machine.secureBoot === true ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+    ...kernel(machine.kernel),
     ...machine.disks.flatMap(disk),
     ...['-device', 'virtio-rng-pci'],
     ...network(machine),
@@ -67,6 +72,11 @@ function firmware(files: Firmware | undefined): string[] {
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${escaped(files.code)}`],
     ...['-drive', `if=pflash,unit=1,format=raw,file=${escaped(files.variables)}`],
   ];
+}
+
+function kernel(files: QemuMachine['kernel']): string[] {
+  if (files === undefined) return [];
+  return ['-kernel', files.image, '-initrd', files.initramfs, '-append', files.commandLine];
 }
 
 function disk({ path, format, snapshot }: QemuDisk, index: number): string[] {
