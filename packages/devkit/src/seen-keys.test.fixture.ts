@@ -137,7 +137,7 @@ export const SIGHTS: readonly Sight[] = [
     keys: below(`${SYSTEM}.additionalFiles.*`, 'local final mode owner'),
   },
   {
-    test: imageos('additional-files', 'puts those for the initramfs before the others'),
+    test: imageos('additional-files', 'copies what the initramfs is made from first'),
     keys: [`${SYSTEM}.additionalFiles.*.stage=pre-initramfs`],
   },
   { test: boots('ran the configurations in their order'), keys: [`${SYSTEM}.configurations.*.cmd`] },
@@ -228,6 +228,28 @@ export const SIGHTS: readonly Sight[] = [
   {
     test: imageos('network', 'dhcp4 %s and dhcp6 %s is DHCP=%s'),
     keys: below(`${SYSTEM}.network.interfaces.*`, 'dhcp4 dhcp6'),
+  },
+  {
+    test: [
+      'image-core/src/imageboot/install-systemd-boot.test.ts',
+      'counts boots where the device can tell a good one',
+    ],
+    keys: below(`${SYSTEM}.bootloader`, 'timeout bootCounting'),
+  },
+  {
+    test: ['image-core/src/imageboot/install-systemd-boot.test.ts', 'shows a picture, on the device too'],
+    keys: [`${SYSTEM}.kernel.splash`],
+  },
+  {
+    test: [
+      'image-core/src/imageboot/install-shim.test.ts',
+      'puts the signed programs where firmware and their vendor look for them',
+    ],
+    keys: [`${SYSTEM}.bootloader.shim`],
+  },
+  {
+    test: ['devkit/e2e/boot-kernels.e2e.ts', 'starts the kernel that the template says, and not the newest'],
+    keys: [`${SYSTEM}.kernel.default`],
   },
   { test: boots('was started with the command line of the template'), keys: [`${SYSTEM}.kernel.cmdline`] },
   {

@@ -10,7 +10,10 @@ const PACKAGES = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url));
 
 /** What a key is called in the image config, where that is another word. */
-const IN_CONFIG: Readonly<Record<string, string>> = { enableExtraModules: 'extraModules' };
+const IN_CONFIG: Readonly<Record<string, string>> = {
+  enableExtraModules: 'extraModules',
+  bootCounting: 'tries',
+};
 
 interface Leaf {
   readonly key: string;

@@ -51,17 +51,6 @@ describe('addFiles', () => {
     expect(existsSync('/tmp/imageos-escaped')).toBe(false);
   });
 
-  it('puts those for the initramfs before the others', async () => {
-    const local = makeTree({ late: 'late', 'early/file': 'early' });
-    const additionalFiles: AdditionalFile[] = [
-      { local: join(local, 'late'), final: '/etc/file', owner: OWN },
-      { local: join(local, 'early'), final: '/etc', owner: OWN, stage: 'pre-initramfs' },
-    ];
-    const { image, rootfs } = makeSystem({ system: { additionalFiles } });
-    await addFiles(image);
-    expect(readFileSync(join(rootfs, 'etc/file'), 'utf8')).toBe('late');
-  });
-
   it('keeps the name of a file that is sent to a folder', async () => {
     const local = join(makeTree({ conf: 'x' }), 'conf');
     const at = await add([
