@@ -119,6 +119,7 @@ async function installNext(machine: Machine): Promise<void> {
   // The initramfs is what takes its time.
   await say(machine, 'sudo -n dpkg --install /var/lib/next.deb', 900);
   machine.send('sudo -n systemctl reboot\n');
+  await machine.waitFor(/Run \/init as init process/, 600);
   await logIn(machine);
 }
 
