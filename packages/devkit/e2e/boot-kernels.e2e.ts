@@ -114,11 +114,15 @@ async function withNextKernel(
   return template;
 }
 
+/** Milliseconds: to install a package, go down and come up in an emulated machine, on a host that is busy. */
+const RESTARTING = 1_800_000;
+
 /** Installs the package of the next kernel, without a word of how it is to be started, and restarts. */
 async function installNext(machine: Machine): Promise<void> {
   // The initramfs is what takes its time.
   await say(machine, 'sudo -n dpkg --install /var/lib/next.deb', 900);
   machine.send('sudo -n systemctl reboot\n');
+  await machine.waitFor(/Run \/init as init process/, 600);
   await logIn(machine);
 }
 
@@ -160,17 +164,23 @@ describe.skipIf(full !== '')(`the next kernel with systemd-boot${full}`, () => {
   });
   const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', restarts: true }), { logIn });
 
-  it('gets its entry by kernel-install, is started and counted', async () => {
-    const before = await say(machine(), 'uname -r');
-    expect(before).toMatch(/^6\.1\./);
-    await installNext(machine());
-    await expectWhole(machine());
-    expect(await say(machine(), 'uname -r')).toBe(next.release);
-    expect(await say(machine(), 'systemctl is-active systemd-bless-boot')).toBe('active');
-    expect(await entries(machine())).toBe(`debian-${before}.conf\ndebian-${next.release}.conf`);
-    const entry = await say(machine(), `sudo -n cat /boot/efi/loader/entries/debian-${next.release}.conf`);
-    expect(entry).toMatch(/^options +root=PARTUUID=\S+ rw console=ttyS0,115200 console=tty0 loglevel=7 *$/m);
-  });
+  it(
+    'gets its entry by kernel-install, is started and counted',
+    async () => {
+      const before = await say(machine(), 'uname -r');
+      expect(before).toMatch(/^6\.1\./);
+      await installNext(machine());
+      await expectWhole(machine());
+      expect(await say(machine(), 'uname -r')).toBe(next.release);
+      expect(await say(machine(), 'systemctl is-active systemd-bless-boot')).toBe('active');
+      expect(await entries(machine())).toBe(`debian-${before}.conf\ndebian-${next.release}.conf`);
+      const entry = await say(machine(), `sudo -n cat /boot/efi/loader/entries/debian-${next.release}.conf`);
+      expect(entry).toMatch(
+        /^options +root=PARTUUID=\S+ rw console=ttyS0,115200 console=tty0 loglevel=7 *$/m,
+      );
+    },
+    RESTARTING,
+  );
 });
 
 describe.skipIf(full !== '')(`the next kernel of an image with a unified one${full}`, () => {
@@ -215,12 +225,16 @@ describe.skipIf(full !== '')(`the next kernel of an image with a unified one${fu
     );
   });
 
-  it('gets an entry where the target has no ukify, and is started', async () => {
-    await installNext(machine());
-    await expectWhole(machine());
-    expect(await say(machine(), 'uname -r')).toBe(next.release);
-    expect(await entries(machine())).toContain(`debian-${next.release}.conf`);
-  });
+  it(
+    'gets an entry where the target has no ukify, and is started',
+    async () => {
+      await installNext(machine());
+      await expectWhole(machine());
+      expect(await say(machine(), 'uname -r')).toBe(next.release);
+      expect(await entries(machine())).toContain(`debian-${next.release}.conf`);
+    },
+    RESTARTING,
+  );
 });
 
 const secure = hasSecureBoot ? full : ' (skipped: there is no OVMF for Secure Boot)';
@@ -249,12 +263,16 @@ describe.skipIf(secure !== '')(`shim, GRUB and the next kernel under Secure Boot
     expect(await say(machine(), 'cat /sys/kernel/security/lockdown')).toContain('[integrity]');
   });
 
-  it('starts the next one that fits, by update-grub', async () => {
-    await installNext(machine());
-    await expectWhole(machine());
-    expect(await say(machine(), 'uname -r')).toBe(kernels[1]?.release);
-    expect(
-      await say(machine(), 'sudo -n grep -c "^[[:space:]]*menuentry .*cloud" /boot/grub/grub.cfg'),
-    ).toMatch(/^[1-9]/);
-  });
+  it(
+    'starts the next one that fits, by update-grub',
+    async () => {
+      await installNext(machine());
+      await expectWhole(machine());
+      expect(await say(machine(), 'uname -r')).toBe(kernels[1]?.release);
+      expect(
+        await say(machine(), 'sudo -n grep -c "^[[:space:]]*menuentry .*cloud" /boot/grub/grub.cfg'),
+      ).toMatch(/^[1-9]/);
+    },
+    RESTARTING,
+  );
 });

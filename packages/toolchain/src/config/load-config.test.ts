@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bitmap } from '../configverify/bitmap.test.fixture.js';
 import { ToolchainError } from '../errors.js';
 import { loadConfig } from './load-config.js';
 import { filesIo, loadExample } from './load-example.test.fixture.js';
@@ -336,6 +337,23 @@ describe('TEMPLATE_NOT_FOUND: files that the template names', () => {
       code: 'TEMPLATE_NOT_FOUND',
       message: expect.stringMatching(/keys is a folder, a file is wanted$/),
     });
+  });
+});
+
+describe('systemConfig.kernel.splash', () => {
+  const splash = (files: Readonly<Record<string, string>>) =>
+    loadExample({ systemConfig: { kernel: { uki: true, splash: 'splash.bmp' } } }, {}, files);
+
+  it('is a picture that can be drawn before there is a system', async () => {
+    const { config } = await splash({ 'splash.bmp': bitmap().toString('latin1') });
+    expect(config.system.kernel.splash).toBe(`${process.cwd()}/splash.bmp`);
+    await expect(splash({ 'splash.bmp': 'GIF89a' })).rejects.toMatchObject({
+      code: 'TEMPLATE_INVALID',
+      message: expect.stringMatching(
+        /splash\.bmp cannot be shown while the image starts: it is no BMP file$/,
+      ),
+    });
+    await expect(splash({})).rejects.toMatchObject({ code: 'TEMPLATE_NOT_FOUND' });
   });
 });
 

@@ -275,6 +275,19 @@ describe('targetFolders', () => {
     });
   });
 
+  it('bring shim and a signed GRUB to those that ask, where there are such', async () => {
+    const shim = { systemConfig: { bootloader: { provider: 'grub', shim: true } } };
+    const { config } = await loadExample(shim);
+    expect(config.system.packages).toEqual(
+      expect.arrayContaining(['grub2-common', 'shim-signed', 'grub-efi-amd64-signed']),
+    );
+    const elxr = { os: 'wind-river-elxr', dist: 'elxr12', arch: 'x86_64', imageType: 'raw' };
+    await expect(loadExample({ target: elxr, ...shim })).rejects.toMatchObject({
+      code: 'TEMPLATE_UNSUPPORTED',
+      message: expect.stringContaining('no package of Wind River eLxr 12 (aria) that is known here'),
+    });
+  });
+
   it('TARGET_INVALID with its place', async () => {
     const files = { 'own/ours/ours1/target.yml': OWN.replace('family: deb', 'family: dep') };
     await expect(
