@@ -123,6 +123,31 @@ export const SIGHTS: readonly Sight[] = [
     test: ['image-core/src/imageconvert/convert-image.test.ts', 'compresses any format'],
     keys: all('disk.artifacts.*.compression', 'gz xz zstd bz2'),
   },
+  {
+    test: [
+      'devkit/e2e/formats.e2e.ts',
+      'is the same root file system as an archive, on the disk and as an OCI image',
+    ],
+    keys: all('disk.artifacts.*.type', 'tar oci'),
+  },
+  {
+    test: [
+      'image-core/src/imageconvert/pack-root.test.ts',
+      'gives back the same tree by unsquashfs, but for ACLs, which squashfs does not know',
+    ],
+    keys: ['disk.artifacts.*.type=squashfs'],
+  },
+  {
+    test: [
+      'image-core/src/imageconvert/pack-root.test.ts',
+      'gives back the same tree when the kernel mounts the erofs',
+    ],
+    keys: ['disk.artifacts.*.type=erofs'],
+  },
+  {
+    test: ['devkit/e2e/formats.e2e.ts', 'is a kernel, an initial RAM disk and a script for iPXE'],
+    keys: ['target.imageType=img'],
+  },
   // systemConfig
   {
     test: imageos('hostname', 'configureHostname writes both files, through links only inside the image'),

@@ -46,7 +46,7 @@ async function bringScript(
 }
 
 /** What the unit starts for one hook: its variables, then itself. Pure. */
-export function firstBootProgram({ run, environment }: HookConfig, script: string): string {
+function firstBootProgram({ run, environment }: HookConfig, script: string): string {
   const variables = Object.entries(environment).map(
     ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
   );

@@ -25,7 +25,7 @@ export async function configureTimeServers({ rootfs, config }: ImageSystem): Pro
 }
 
 /** chrony.conf(5) with these servers and no others; the other directives stay. Pure. */
-export function withServers(text: string, servers: readonly string[]): string {
+function withServers(text: string, servers: readonly string[]): string {
   const kept = text.split('\n').filter((line) => !/^\s*(server|pool|peer)\s/i.test(line));
   const added = servers.map((server) => `server ${server} iburst`);
   return `${[...added, ...kept].join('\n').replace(/\n*$/, '')}\n`;
