@@ -69,7 +69,10 @@ async function makeBootable(job: Installed): Promise<void> {
   const { config, plan, rootfs, tools, epoch, context } = job;
   const boot = planBoot(config, plan);
   await stage(context, 'initramfs', () =>
-    buildInitramfs({ ...job, extraModules: config.system.kernel.extraModules }),
+    buildInitramfs({
+      ...{ ...job, extraModules: config.system.kernel.extraModules },
+      volatileRoot: boot.volatileRoot,
+    }),
   );
   await stage(context, 'imageboot', () => installBootloader({ rootfs, boot, tools, epoch, context }));
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { requirePackages } from '@ic/image-core';
+import { checkAssembly, requirePackages } from '@ic/image-core';
 import { type FetchedPackage, type PackageRef, type RepositoryProof, repositoryKeys } from '@ic/package-core';
 import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
 import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
@@ -31,8 +31,9 @@ export async function compose(
 ): Promise<ComposeResult> {
   const { config } = await stage(context, 'validate', () => validate(request));
   const plan = planImage(config);
-  const lockfile = options.locked === true ? await currentLockfile(request.template, config) : undefined;
   const assembly = options.assembly ?? 'direct';
+  checkAssembly(plan, assembly);
+  const lockfile = options.locked === true ? await currentLockfile(request.template, config) : undefined;
   const host = await inspectHost({ purposes: ['build'], signal: context.signal });
   requireHost(host, { namespaces: true, loopDevices: assembly === 'loop' });
   const workDir = resolve(options.workDir ?? join(options.cacheDir, 'work'));
@@ -109,6 +110,9 @@ function toolVersions(packages: readonly PackageRef[]): Record<string, string> {
     'mtools',
     'tar',
     'cpio',
+    'xfsprogs',
+    'btrfs-progs',
+    'f2fs-tools',
     'erofs-utils',
     'squashfs-tools',
     'grub-common',

@@ -58,14 +58,18 @@ it('plans every kind of file system', async () => {
     fat12: { fsType: 'vfat', fatBits: 12 },
     fat16: { fsType: 'vfat', fatBits: 16 },
     fat32: { fsType: 'vfat', fatBits: 32 },
+    xfs: { fsType: 'xfs' },
+    btrfs: { fsType: 'btrfs' },
+    f2fs: { fsType: 'f2fs' },
     erofs: { fsType: 'erofs' },
     squashfs: { fsType: 'squashfs' },
     swap: { fsType: 'swap' },
     'linux-swap': { fsType: 'swap' },
     none: { fsType: 'none' },
   };
+  const sizes: Readonly<Record<string, string>> = { fat12: '4MiB', xfs: '300MiB', btrfs: '114MiB' };
   const asked = Object.keys(kinds).map((fsType) => ({
-    ...{ id: fsType, fsType, size: fsType === 'fat12' ? '4MiB' : '64MiB' },
+    ...{ id: fsType, fsType, size: sizes[fsType] ?? '64MiB' },
     ...(/swap|none/.test(fsType) ? {} : { mountPoint: `/srv/${fsType}` }),
   }));
   const { between } = await planOf(asked);
@@ -116,4 +120,17 @@ it('plans both kinds of partition tables', async () => {
       table: partitionTableType,
       size: Number(size?.[0]) * 1024 ** 3,
     });
+});
+
+it('plans more disks as it plans the first', async () => {
+  const partitions = [{ id: 'data', fsType: 'ext4', mountPoint: '/srv' }];
+  const additionalDisks = [
+    { name: 'one', size: '1GiB', partitionTableType: 'mbr', partitions },
+    { name: 'two', size: '2GiB', partitionTableType: 'gpt', alignment: '8MiB', partitions: [{ id: 'raw' }] },
+  ];
+  const planned = await planOf([], { additionalDisks });
+  expect(planned.additionalDisks).toMatchObject([
+    { name: 'one', table: 'mbr', size: 1024 ** 3, partitions: [{ id: 'data', mountPoint: '/srv' }] },
+    { name: 'two', table: 'gpt', size: 2 * 1024 ** 3, partitions: [{ id: 'raw', start: 8 * 1024 ** 2 }] },
+  ]);
 });

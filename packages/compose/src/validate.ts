@@ -18,12 +18,20 @@ export async function validate(request: TemplateRequest): Promise<LoadedConfig> 
   return loaded;
 }
 
+interface Disk {
+  readonly partitions?: readonly JsonObject[];
+}
+
 /** Plans know no files: the place of the partition that an error is about, else of the disk, is put before it. */
 function withPlace(error: ImageError, { document, positionOf }: LoadedConfig): ImageError {
   const { partition } = error.details;
-  const { disk } = document as { readonly disk?: { readonly partitions?: readonly JsonObject[] } };
-  const index = disk?.partitions?.findIndex(({ id }) => id === partition) ?? -1;
-  const at = positionOf(index < 0 ? ['disk'] : ['disk', 'partitions', index]);
+  const { disk } = document as { readonly disk?: Disk & { readonly additionalDisks?: readonly Disk[] } };
+  const path = [disk, ...(disk?.additionalDisks ?? [])].flatMap((one, place) => {
+    const index = one?.partitions?.findIndex(({ id }) => id === partition) ?? -1;
+    const which = place === 0 ? [] : ['additionalDisks', place - 1];
+    return index < 0 ? [] : [[...which, 'partitions', index]];
+  })[0];
+  const at = positionOf(['disk', ...(path ?? [])]);
   return new ImageError(error.code, `${formatPosition(at)}: ${error.message}`, {
     hint: error.hint,
     fault: error.fault,

@@ -19,7 +19,7 @@ export interface BuiltManifest {
 }
 
 export interface BuiltImage {
-  /** Absolute path of the raw image, which may be compressed. */
+  /** Absolute path of the first disk's raw image, which may be compressed. */
   readonly image: string;
   readonly manifest: BuiltManifest;
 }
@@ -31,7 +31,7 @@ export interface BuildImageOptions extends IcOptions {
   readonly cacheDir?: string | undefined;
 }
 
-/** Builds a template's one raw image into `outputDir`; a build that fails is an error with all that it said. */
+/** Builds a template's raw images, one for each disk, into `outputDir`; a build that fails is an error with all that it said. */
 export async function buildImage(
   composer: Composer,
   template: string,
@@ -43,7 +43,7 @@ export async function buildImage(
   const all = ['build', template, ...folders, ...composer.mirrorArguments, ...args];
   const { status, stdout, stderr } = await composer.ic(all, how);
   if (status !== 0) throw new Error(`ic ${all.join(' ')} ended with status ${status}:\n${stdout}${stderr}`);
-  const image = stdout.trim();
+  const [image = ''] = stdout.trim().split('\n');
   const manifest = await readFile(image.replace(/\.raw(?:\.\w+)?$/, '.manifest.json'), 'utf8');
   return { image, manifest: JSON.parse(manifest) as BuiltManifest };
 }

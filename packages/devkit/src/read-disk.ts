@@ -8,7 +8,7 @@ import { exec } from '@ic/utils';
 export interface DiskFacts {
   /** In the manifest's words, so that one can be compared with the other. */
   readonly disk: Omit<ManifestDisk, 'partitions'> & { readonly partitions: readonly PartitionFacts[] };
-  /** What sgdisk, e2fsck and fsck.fat found wrong; empty when all is well. */
+  /** What sgdisk and the check of each file system found wrong; empty when all is well. */
   readonly complaints: readonly string[];
 }
 
@@ -29,7 +29,7 @@ interface SfdiskTable {
 }
 
 /**
- * Reads a raw disk image with util-linux, gdisk, e2fsprogs and dosfstools, without mounting it and without a privilege.
+ * Reads a raw disk image with util-linux, gdisk and the programs of each file system, without mounting it and without a privilege.
  *
  * @throws UtilsError EXEC_FAILED, EXEC_NOT_FOUND
  */
@@ -56,7 +56,8 @@ export async function readDisk(image: string): Promise<DiskFacts> {
     });
     if (fsType.startsWith('ext'))
       complaints.push(...(await complaintsOf('e2fsck', ['-fn', at(image, start)])));
-    if (fsType === 'vfat') complaints.push(...(await checkFat(image, start, size)));
+    const checker = CHECKERS[fsType];
+    if (checker !== undefined) complaints.push(...(await checkCopy(image, { start, size }, checker)));
   }
   if (table.label === 'gpt') complaints.push(...(await checkGpt(image)));
   const file = await open(image);
@@ -111,14 +112,28 @@ async function checkGpt(image: string): Promise<string[]> {
   return stdout.includes('No problems found') ? [] : [`sgdisk: ${stdout}`];
 }
 
-/** fsck.fat takes no offset: it gets a copy, whose holes cost nothing. */
-async function checkFat(image: string, start: number, size: number): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'ic-fat-'));
+/** Programs that look at a whole file, change nothing and end with another status than 0 when something is wrong. */
+const CHECKERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  vfat: ['fsck.fat', '-n'],
+  xfs: ['xfs_repair', '-n', '-f'],
+  btrfs: ['btrfs', 'check', '--readonly'],
+  f2fs: ['fsck.f2fs', '--dry-run'],
+  erofs: ['fsck.erofs'],
+  squashfs: ['unsquashfs', '-quiet', '-lls'],
+};
+
+/** They take no offset: each gets a copy, whose holes cost nothing. */
+async function checkCopy(
+  image: string,
+  { start, size }: { readonly start: number; readonly size: number },
+  [program, ...args]: readonly [string, ...string[]],
+): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'ic-check-'));
   try {
-    const copy = join(folder, 'fat');
+    const copy = join(folder, 'partition');
     const range = ['iflag=skip_bytes,count_bytes', `skip=${start}`, `count=${size}`, 'bs=1M'];
     await exec('dd', [`if=${image}`, `of=${copy}`, ...range, 'conv=sparse', 'status=none']);
-    return await complaintsOf('fsck.fat', ['-n', copy]);
+    return await complaintsOf(program, [...args, copy]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

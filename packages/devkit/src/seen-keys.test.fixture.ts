@@ -75,7 +75,7 @@ export const SIGHTS: readonly Sight[] = [
     test: planned('plans every kind of file system'),
     keys: all(
       `${PARTITION}.fsType`,
-      'ext2 ext3 ext4 vfat fat12 fat16 fat32 erofs squashfs swap linux-swap none',
+      'ext2 ext3 ext4 vfat fat12 fat16 fat32 xfs btrfs f2fs erofs squashfs swap linux-swap none',
     ),
   },
   {
@@ -92,6 +92,28 @@ export const SIGHTS: readonly Sight[] = [
   {
     test: conflicts('take type and GUID from type, typeUUID, flags or the mount point, in this order'),
     keys: [`${PARTITION}.typeUUID`],
+  },
+  {
+    test: [
+      'image-core/src/imagedisk/whole-file-systems.test.ts',
+      'makes subvolumes, and compresses what is in them',
+    ],
+    keys: below(PARTITION, 'subvolumes.*.name subvolumes.*.mountPoint compression'),
+  },
+  {
+    test: conflicts('follow one another at the alignment, with their sizes as given'),
+    keys: ['disk.alignment'],
+  },
+  {
+    test: planned('plans more disks as it plans the first'),
+    keys: [
+      ...below('disk.additionalDisks.*', 'name size alignment partitions'),
+      ...all('disk.additionalDisks.*.partitionTableType', 'gpt mbr'),
+    ],
+  },
+  {
+    test: ['image-raw/src/make-raw-image.test.ts', 'makes the artifacts of each disk'],
+    keys: ['disk.additionalDisks.*.artifacts'],
   },
   { test: conflicts('are numbered by index'), keys: [`${PARTITION}.index`] },
   {

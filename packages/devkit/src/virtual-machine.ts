@@ -7,6 +7,8 @@ import { findFirmware, type QemuMachine, qemuArguments } from '@ic/toolchain';
 export interface MachineOptions {
   /** Absolute path of a raw disk image; it is not changed. */
   readonly image?: string | undefined;
+  /** Of further disks, in their order; not changed either. */
+  readonly moreImages?: readonly string[] | undefined;
   /** What is started without a disk. */
   readonly kernel?: QemuMachine['kernel'];
   /** `secure-boot` is UEFI with Microsoft's keys. */
@@ -41,7 +43,9 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const child = spawn(
     'qemu-system-x86_64',
     qemuArguments({
-      disks: options.image === undefined ? [] : [{ path: options.image, format: 'raw', snapshot: true }],
+      disks: [options.image ?? [], options.moreImages ?? []].flat().map((path) => ({
+        ...{ path, format: 'raw', snapshot: true },
+      })),
       kernel: options.kernel,
       firmware,
       secureBoot: options.firmware === 'secure-boot',

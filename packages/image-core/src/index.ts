@@ -11,6 +11,7 @@ export { type ConvertOptions, convertImage, type DiskArtifact } from './imagecon
 export { type PackInitramfsOptions, packInitramfs } from './imageconvert/pack-initramfs.js';
 export { type PackRootOptions, packRoot, type RootArtifact } from './imageconvert/pack-root.js';
 export { type AssembleOptions, assembleDisk } from './imagedisk/assemble-disk.js';
+export { checkAssembly } from './imagedisk/check-assembly.js';
 export type { DiskPlan, PlannedPartition } from './imagedisk/disk-plan.js';
 export { minimizeDisk } from './imagedisk/minimize-disk.js';
 export { planDisk } from './imagedisk/plan-disk.js';

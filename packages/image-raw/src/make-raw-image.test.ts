@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { planDisk } from '@ic/image-core';
 import type { ArtifactConfig, DiskConfig, ToolRunner } from '@ic/toolchain';
 import { decompressSync, defaultContext, exec, sha256File } from '@ic/utils';
@@ -142,6 +142,29 @@ describe.skipIf(!has('mke2fs'))('makeRawImage', () => {
     expect(found.size).toBe(size);
     expect(found.blocks * 512).toBeLessThan(1.05 * Number.parseInt(used, 10));
   }, 30_000);
+
+  it('makes the artifacts of each disk', async () => {
+    const request = await options([{ type: 'raw' }]);
+    const { disk } = request.config;
+    const [root] = disk.partitions;
+    if (root === undefined) throw new Error('the example has a partition');
+    const data = { ...root, id: 'data', mountPoint: '/etc' };
+    const additionalDisks = [
+      { ...disk, name: 'more', partitions: [data], artifacts: [{ type: 'qcow2' }, { type: 'raw' }] },
+    ] as const;
+    const config = { ...request.config, disk: { ...disk, additionalDisks } };
+    const booted: string[] = [];
+    const made = await makeRawImage({
+      ...{ ...request, config, plan: planDisk(config.disk, { seed: 'seed' }) },
+      writeBootCode: async (image) => void booted.push(basename(image)),
+    });
+    expect(made.map(({ path }) => basename(path))).toEqual([
+      ...['example-1.2.raw', 'example-1.2-more.qcow2', 'example-1.2-more.raw'],
+    ]);
+    expect(booted).toEqual(['example-1.2.raw']);
+    const at = `${made[2]?.path}?offset=${MIB}`;
+    expect((await exec('debugfs', ['-R', 'cat hostname', at])).stdout).toBe('example\n');
+  });
 
   it('hashes the image after the boot code is in it', async () => {
     const writeBootCode = async (image: string) => {

@@ -10,7 +10,7 @@ import {
   packRoot,
   type RootArtifact,
 } from '@ic/image-core';
-import type { ArtifactConfig, ImageConfig, ToolRunner } from '@ic/toolchain';
+import type { ArtifactConfig, DiskConfig, ImageConfig, ToolRunner } from '@ic/toolchain';
 import { type Context, diskFull, together } from '@ic/utils';
 
 export interface RawImageOptions {
@@ -35,32 +35,45 @@ export interface RawImageOptions {
 
 /**
  * Makes the artifacts that the template asks for, named `<name>-<version>.<format>`, in its order: those of the root file
- * system, and beside them the disk with its formats. The raw image is sparse; it stays only where the template asks for
- * it, and without any format of the disk there is none.
+ * system, and beside them the disk with its formats; then those of each additional disk, `<name>-<version>-<disk>.<format>`.
+ * Raw images are sparse; each stays only where the template asks for it, and without any format of a disk there is none.
  *
  * @throws the errors of `packRoot`, of `assembleDisk`, of `writeBootCode` and of `convertImage`; UtilsError DISK_FULL
  */
 export async function makeRawImage(options: RawImageOptions): Promise<readonly ImageArtifact[]> {
   const { config, plan, work, epoch, jobs, context } = options;
   const folder = join(work, 'artifacts');
-  await mkdir(folder, { recursive: true });
+  const scratch = join(work, 'imagedisk');
+  for (const path of [folder, scratch]) await mkdir(path, { recursive: true });
   const { artifacts } = config.disk;
   const base = join(folder, `${config.image.name}-${config.image.version}`);
   const made: ImageArtifact[] = [];
+  const more: ImageArtifact[] = [];
   await together(context.signal, [
     async (signal) => {
       const roots = artifacts.filter(isOfRoot);
       made.push(...(await packRoot({ ...options, base, artifacts: roots, seed: plan.diskId, signal })));
     },
     async (signal) => {
-      const disks = artifacts.filter(isOfDisk);
-      if (disks.length === 0) return;
-      const image = `${base}.raw`;
-      await writeDisk({ ...options, context: { ...context, signal } }, image);
-      made.push(...(await convertImage({ image, plan, artifacts: disks, epoch, jobs, signal })));
+      for (const { disk, disks, suffix } of disksOf(config.disk, plan)) {
+        if (disks.length === 0) continue;
+        const image = `${base}${suffix}.raw`;
+        await writeDisk({ ...options, work: scratch, context: { ...context, signal } }, disk, image);
+        const converted = await convertImage({ image, plan: disk, artifacts: disks, epoch, jobs, signal });
+        (disk === plan ? made : more).push(...converted);
+      }
     },
   ]);
-  return inOrderOf(artifacts, made);
+  return [...inOrderOf(artifacts, made), ...more];
+}
+
+function disksOf(config: DiskConfig, plan: DiskPlan) {
+  const more = (plan.additionalDisks ?? []).map((disk, index) => ({
+    disk,
+    disks: (config.additionalDisks?.[index]?.artifacts ?? []).filter(isOfDisk),
+    suffix: `-${disk.name}`,
+  }));
+  return [{ disk: plan, disks: config.artifacts.filter(isOfDisk), suffix: '' }, ...more];
 }
 
 function isOfRoot(artifact: ArtifactConfig): artifact is RootArtifact {
@@ -71,12 +84,10 @@ function isOfDisk(artifact: ArtifactConfig): artifact is DiskArtifact {
   return !['tar', 'oci', 'squashfs', 'erofs'].includes(artifact.type);
 }
 
-async function writeDisk(options: RawImageOptions, image: string): Promise<void> {
-  const work = join(options.work, 'imagedisk');
-  await mkdir(work, { recursive: true });
-  await createSparse(image, options.plan.size);
-  await assembleDisk({ ...options, image, work });
-  await options.writeBootCode?.(image);
+async function writeDisk(options: RawImageOptions, disk: DiskPlan, image: string): Promise<void> {
+  await createSparse(image, disk.size);
+  await assembleDisk({ ...options, disk, image });
+  if (disk === options.plan) await options.writeBootCode?.(image);
 }
 
 function inOrderOf(

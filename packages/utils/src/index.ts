@@ -34,7 +34,7 @@ export { createFetcher } from './http/create-fetcher.js';
 export type { BytesResponse, Expected, Fetcher, FetcherOptions, RequestOptions } from './http/fetcher.js';
 export { type Login, readLogins } from './http/logins.js';
 export type { ProxySettings } from './http/proxy-for.js';
-export { type SchemaFault, type SchemaNode, schemaFaults } from './json-schema.js';
+export { type SchemaFault, type SchemaNode, schemaDefinition, schemaFaults } from './json-schema.js';
 export { createLimit, type Limit } from './limit.js';
 export { type ClosableLogger, createLogger, type LoggerOptions } from './logger.js';
 export { nearest } from './nearest.js';

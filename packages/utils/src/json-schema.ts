@@ -77,7 +77,8 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /**
  * Every way in which a JSON value does not fit a schema; none when it fits. The schema is walked as it is: to compile
- * it first, as validators for many values do, takes longer than a whole `ic validate`. `$ref` leads to `#/$defs/NAME`.
+ * it first, as validators for many values do, takes longer than a whole `ic validate`. `$ref` leads to a place in
+ * the same schema, `#/$defs/NAME`.
  *
  * @throws Error for a keyword that is not of the part of JSON Schema that this knows
  */
@@ -92,7 +93,7 @@ function collect(schema: SchemaNode, value: unknown, place: Place, faults: Schem
   for (const keyword in schema) {
     if (!KNOWN.has(keyword)) throw new Error(`the JSON Schema keyword "${keyword}" is not known here`);
   }
-  if (schema.$ref !== undefined) collect(definition(root, schema.$ref), value, place, faults);
+  if (schema.$ref !== undefined) collect(schemaDefinition(root, schema.$ref), value, place, faults);
   if (schema.type !== undefined && ![schema.type].flat().some((type) => isOfType(value, type))) {
     faults.push({ path, keyword: 'type', wanted: schema.type });
   }
@@ -136,11 +137,24 @@ function collectInside(
   }
 }
 
-function definition({ $defs = {} }: SchemaNode, reference: unknown): SchemaNode {
-  const name = String(reference).replace(/^#\/\$defs\//, '');
-  const found = Object.hasOwn($defs, name) ? $defs[name] : undefined;
-  if (found === undefined) throw new Error(`the JSON Schema has no definition "${reference}"`);
-  return found;
+/**
+ * What a `$ref` means: a JSON pointer into the schema (RFC 6901, without escapes).
+ *
+ * @throws Error when nothing is there
+ */
+export function schemaDefinition(root: SchemaNode, reference: unknown): SchemaNode {
+  const [start, ...steps] = String(reference).split('/');
+  let found: unknown = start === '#' ? root : undefined;
+  for (const step of steps) {
+    found =
+      typeof found === 'object' && found !== null && Object.hasOwn(found, step)
+        ? (found as Readonly<Record<string, unknown>>)[step]
+        : undefined;
+  }
+  if (typeof found !== 'object' || found === null) {
+    throw new Error(`the JSON Schema has no definition "${reference}"`);
+  }
+  return found as SchemaNode;
 }
 
 function isOfType(value: unknown, type: string): boolean {

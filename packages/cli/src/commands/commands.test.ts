@@ -294,6 +294,21 @@ describe('ic plan', () => {
     ]);
   });
 
+  it('prints a table for each disk, and where subvolumes are mounted', async () => {
+    const data = {
+      ...{ ...none, id: 'data', name: 'data', number: 1, partUuid: 'one', start: 1024 ** 2, size: 1024 ** 2 },
+      ...{ type: 'linux', fsType: 'btrfs' as const, mountPoint: '/srv' },
+      subvolumes: [{ name: '@a', mountPoint: '/srv/a' }],
+    };
+    const more = { ...disk, name: 'more', diskId: 'more-id', partitions: [data] };
+    const run = await runIc(['plan', 'edge.yml'], {
+      compose: { plan: async () => ({ ...disk, additionalDisks: [more] }) },
+    });
+    const lines = run.stdout.split('\n');
+    expect(lines.slice(4, 6)).toEqual(['', 'more: gpt 64 MiB more-id']);
+    expect(lines[7]).toMatch(/^1 +data .* btrfs +- +\/srv\/a=@a /);
+  });
+
   it('gives the plan itself as JSON', async () => {
     const run = await runIc(['plan', 'edge.yml', '--json'], { compose });
     expect(JSON.parse(run.stdout)).toEqual({ type: 'result', value: disk });

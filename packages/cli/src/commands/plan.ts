@@ -19,8 +19,13 @@ export async function plan(template: string, flags: TemplateFlags, session: Sess
   return 0;
 }
 
-/** One line for the disk, one for the headings, one for each partition; `-` is where there is nothing. Pure. */
-function planText({ table, size, diskId, partitions }: DiskPlan): string {
+/** For each disk one line, one for the headings, one for each partition; `-` is where there is nothing. Pure. */
+function planText(plan: DiskPlan): string {
+  const more = (plan.additionalDisks ?? []).map((disk) => `\n${disk.name}: ${diskText(disk)}`);
+  return [diskText(plan), ...more].join('');
+}
+
+function diskText({ table, size, diskId, partitions }: DiskPlan): string {
   const rows = partitions.map((one) => [
     String(one.number),
     one.id,
@@ -29,7 +34,7 @@ function planText({ table, size, diskId, partitions }: DiskPlan): string {
     one.type ?? one.typeGuid,
     `${one.fsType}${one.fatBits === undefined ? '' : ` (FAT${one.fatBits})`}`,
     one.fsLabel ?? '-',
-    one.mountPoint ?? '-',
+    mountPoints(one),
     one.flags.join(',') || '-',
     one.partUuid,
     one.fsUuid ?? '-',
@@ -42,4 +47,10 @@ function planText({ table, size, diskId, partitions }: DiskPlan): string {
       .join('  ')
       .trimEnd()}\n`;
   return `${table} ${formatSize(size)} ${diskId}\n${all.map(line).join('')}`;
+}
+
+/** Where a partition and its subvolumes are mounted. */
+function mountPoints({ mountPoint = '-', subvolumes = [] }: DiskPlan['partitions'][number]): string {
+  const below = subvolumes.map((one) => `${one.mountPoint}=${one.name}`);
+  return below.length === 0 ? mountPoint : below.join(',');
 }

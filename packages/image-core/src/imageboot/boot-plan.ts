@@ -22,16 +22,22 @@ export interface BootPlan {
   readonly espMountPoint?: string | undefined;
   /** UUID of the root file system. */
   readonly rootFsUuid?: string | undefined;
-  /** The file system with `/boot` in it. */
-  readonly boot: {
-    readonly fsUuid: string;
-    readonly fsType: 'ext2' | 'ext3' | 'ext4' | 'vfat';
-    /** `/boot` when it is a partition of its own, `/` otherwise. */
-    readonly mountPoint: string;
-  };
+  /** The file system with `/boot` in it; present when `loader` is `grub`. */
+  readonly boot?: BootFileSystem | undefined;
+  /** The root file system is read-only, and what is written to it lives in memory until the machine stops. */
+  readonly volatileRoot?: boolean | undefined;
   /** Where GRUB keeps its configuration and modules: `/boot/grub`, in the rpm family `/boot/grub2`. */
   readonly grubFolder: string;
   readonly table: 'gpt' | 'mbr';
   /** Where GRUB's core image lies on a disk that BIOS starts, in bytes; present when `firmware` has `bios`. */
   readonly biosCore?: { readonly start: number; readonly size: number } | undefined;
+}
+
+export interface BootFileSystem {
+  readonly fsUuid: string;
+  readonly fsType: 'ext2' | 'ext3' | 'ext4' | 'vfat' | 'xfs' | 'btrfs' | 'f2fs';
+  /** `/boot` when it is a partition or a subvolume of its own, `/` otherwise. */
+  readonly mountPoint: string;
+  /** What is mounted there is this subvolume of the file system. */
+  readonly subvolume?: string | undefined;
 }

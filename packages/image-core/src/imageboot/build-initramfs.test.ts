@@ -31,11 +31,28 @@ function prepare(tree: Tree, fail = false) {
       return '';
     },
   });
-  const build = (extraModules: readonly string[] = []) => buildInitramfs({ ...image, extraModules });
+  const build = (extraModules: readonly string[] = [], volatileRoot = false) =>
+    buildInitramfs({ ...image, extraModules, volatileRoot });
   return { build, rootfs, calls, hooks };
 }
 
 describe('buildInitramfs', () => {
+  it('lets initramfs-tools lay memory over a read-only root, and refuses dracut', async () => {
+    const modules = `usr/lib/modules/${RELEASE}/modules.builtin`;
+    const older = `usr/lib/modules/${OLDER}/modules.builtin`;
+    const builtin = { [modules]: 'kernel/fs/overlay.ko\n', [older]: 'kernel/fs/overlay.ko\n' };
+    const { build, rootfs } = prepare({ ...TOOLS, ...builtin });
+    await build([], true);
+    const script = join(rootfs, 'etc/initramfs-tools/scripts/local-bottom/volatile-root');
+    expect(statSync(script).mode & 0o777).toBe(0o755);
+    expect(readFileSync(script, 'utf8')).toContain('lowerdir=$top/lower');
+    expect(readFileSync(join(rootfs, 'etc/initramfs-tools/modules'), 'utf8')).toMatch(/^overlay$/m);
+    await expect(prepare(DRACUT).build([], true)).rejects.toMatchObject({
+      code: 'BOOT_UNSUPPORTED',
+      hint: expect.stringContaining('initramfs-tools'),
+    });
+  });
+
   it('makes each initramfs once with initramfs-tools, without zstd where the kernel has none', async () => {
     const { build, rootfs, calls, hooks } = prepare({
       ...TOOLS,

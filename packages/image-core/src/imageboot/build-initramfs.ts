@@ -8,10 +8,13 @@ import { compressInitramfs } from './compress-initramfs.js';
 import { findKernels, type InstalledKernel } from './find-kernels.js';
 import { configureModules, wantedModules } from './initramfs-modules.js';
 import { initramfsShortcuts } from './initramfs-shortcuts.js';
+import { configureVolatileRoot, VOLATILE_MODULES } from './volatile-root.js';
 
 export interface BuildInitramfsOptions extends Pick<ImageSystem, 'rootfs' | 'runner' | 'epoch' | 'context'> {
   /** Modules that the initramfs of this and every later kernel must hold; with a `?`, where the kernel has them. */
   readonly extraModules: readonly string[];
+  /** See `BootPlan`. */
+  readonly volatileRoot?: boolean | undefined;
 }
 
 /** File systems whose modules the generators leave out unless the build host has them mounted. */
@@ -24,14 +27,17 @@ const SHORTCUTS_FILE = '/usr/share/initramfs-tools/conf-hooks.d/zz-image-build';
  * the kernel reads zstd, the generator's own compressor is not used. The fstab must be written before.
  *
  * @returns the kernels, newest first
- * @throws ImageError BOOT_FILE_MISSING (kernel, generator or module), IMAGE_FAILED; UtilsError CANCELLED, EXEC_NOT_FOUND
+ * @throws ImageError BOOT_FILE_MISSING (kernel, generator or module), BOOT_UNSUPPORTED, IMAGE_FAILED; UtilsError CANCELLED, EXEC_NOT_FOUND
  */
 export async function buildInitramfs(options: BuildInitramfsOptions): Promise<InstalledKernel[]> {
   const { rootfs, extraModules, context } = options;
   const kernels = await findKernels(rootfs);
   const generator = await generatorOf(rootfs);
+  const volatile = options.volatileRoot === true;
+  if (volatile) await configureVolatileRoot(rootfs, generator);
   const modules = await wantedModules(rootfs, kernels, [
     ...extraModules,
+    ...(volatile ? VOLATILE_MODULES : []),
     ...(await systemFileSystems(rootfs)).filter((type) => NOT_USUAL.has(type)).map((type) => `${type}?`),
   ]);
   await configureModules(rootfs, generator, modules);

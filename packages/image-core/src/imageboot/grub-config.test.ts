@@ -12,7 +12,10 @@ const KERNELS = [RELEASE, OLDER].map((release) => ({
   image: `/boot/vmlinuz-${release}`,
   initramfs: `/boot/initrd.img-${release}`,
 }));
-const SEPARATE = { ...HYBRID_PLAN, boot: { ...HYBRID_PLAN.boot, mountPoint: '/boot' } };
+const SEPARATE = {
+  ...HYBRID_PLAN,
+  boot: { fsUuid: 'f5-uuid', fsType: 'ext4', mountPoint: '/boot' },
+} as const;
 
 describe('grubConfig', () => {
   it('has an entry for each kernel, the first without its release', () => {

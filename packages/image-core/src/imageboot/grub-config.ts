@@ -1,4 +1,4 @@
-import type { BootPlan } from './boot-plan.js';
+import type { BootFileSystem, BootPlan } from './boot-plan.js';
 import type { InstalledKernel } from './find-kernels.js';
 import { grubWords, singleQuoted } from './grub-quote.js';
 import { serialConsole } from './serial-console.js';
@@ -6,7 +6,7 @@ import { serialConsole } from './serial-console.js';
 /** Finds the file system with GRUB's folder from a core image alone, then goes on from there. */
 export function grubEarlyConfig(boot: BootPlan): string {
   const prefix = grubPath(boot, boot.grubFolder);
-  return `search.fs_uuid ${boot.boot.fsUuid} root\nset prefix=($root)${singleQuoted(prefix)}\n`;
+  return `search.fs_uuid ${bootFileSystem(boot).fsUuid} root\nset prefix=($root)${singleQuoted(prefix)}\n`;
 }
 
 /** The file beside a `grubx64.efi` that somebody else signed: such an image has no configuration of its own. */
@@ -15,8 +15,16 @@ export function grubStubConfig(boot: BootPlan): string {
 }
 
 /** A path of the image as GRUB sees it, in the file system that holds `/boot`. */
-export function grubPath({ boot }: BootPlan, path: string): string {
-  return boot.mountPoint === '/' ? path : path.slice(boot.mountPoint.length);
+export function grubPath(boot: BootPlan, path: string): string {
+  const { mountPoint, subvolume } = bootFileSystem(boot);
+  const below = mountPoint === '/' ? path : path.slice(mountPoint.length);
+  return subvolume === undefined ? below : `/${subvolume}${below}`;
+}
+
+/** GRUB's plans have it. */
+export function bootFileSystem({ boot }: BootPlan): BootFileSystem {
+  if (boot === undefined) throw new Error('a boot plan of GRUB has no file system with /boot');
+  return boot;
 }
 
 /**
@@ -31,7 +39,7 @@ export function grubConfig(boot: BootPlan, title: string, kernels: readonly Inst
     ...serialTerminal(boot),
     // Without a video driver GRUB says that it boots in blind mode and waits.
     'if [ "$grub_platform" = efi ]; then insmod all_video; fi',
-    `search --no-floppy --fs-uuid --set=root ${boot.boot.fsUuid}`,
+    `search --no-floppy --fs-uuid --set=root ${bootFileSystem(boot).fsUuid}`,
     ...kernels.flatMap((kernel, index) => [
       '',
       `menuentry ${singleQuoted(index === 0 ? title : `${title}, with Linux ${kernel.release}`)} --class gnu-linux --id ${singleQuoted(kernel.release)} {`,

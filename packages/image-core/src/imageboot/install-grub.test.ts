@@ -63,6 +63,14 @@ describe('installBootloader with GRUB', () => {
     expect(calls[1]?.args.slice(8)).toEqual(['part_gpt', 'ext2', 'normal']);
   });
 
+  it('reads its files from a subvolume', async () => {
+    const boot = { fsUuid: 'u', fsType: 'btrfs', mountPoint: '/', subvolume: '@' } as const;
+    const { calls, read } = await install({ ...HYBRID_PLAN, boot });
+    expect(calls.map((call) => argument(call, '-p'))).toEqual(['/@/boot/grub', '/@/boot/grub']);
+    expect(calls[0]?.args).toContain('btrfs');
+    expect(read('boot/grub/grub.cfg')).toMatch(/linux '\/@\/boot\/vmlinuz-/);
+  });
+
   it.each<[BootPlan['table'], 'ext4' | 'vfat', string, string[]]>([
     ['gpt', 'ext4', '/', ['biosdisk', 'search_fs_uuid', 'ext2', 'part_gpt']],
     ['mbr', 'vfat', '/boot', ['biosdisk', 'search_fs_uuid', 'fat', 'part_msdos']],

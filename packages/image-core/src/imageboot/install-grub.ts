@@ -7,7 +7,14 @@ import type { BootPlan } from './boot-plan.js';
 import { defaultFirst } from './default-kernel.js';
 import { EFI_NAMES } from './efi-names.js';
 import { findKernels } from './find-kernels.js';
-import { grubConfig, grubDefaults, grubEarlyConfig, grubPath, grubStubConfig } from './grub-config.js';
+import {
+  bootFileSystem,
+  grubConfig,
+  grubDefaults,
+  grubEarlyConfig,
+  grubPath,
+  grubStubConfig,
+} from './grub-config.js';
 import type { BootloaderOptions } from './install-bootloader.js';
 import { installShim } from './install-shim.js';
 import { osIdentity } from './os-identity.js';
@@ -46,7 +53,10 @@ const EFI_MODULES = [
     'help',
   ],
 ];
-const FILE_SYSTEM_MODULE = { ext2: 'ext2', ext3: 'ext2', ext4: 'ext2', vfat: 'fat' } as const;
+const FILE_SYSTEM_MODULE = {
+  ...{ ext2: 'ext2', ext3: 'ext2', ext4: 'ext2', vfat: 'fat' },
+  ...{ xfs: 'xfs', btrfs: 'btrfs', f2fs: 'f2fs' },
+} as const;
 const TABLE_MODULE = { gpt: 'part_gpt', mbr: 'part_msdos' } as const;
 /** GRUB's folder of the image, as grub-mkimage in the chroot environment sees it. */
 const WORK = '/mnt';
@@ -92,7 +102,11 @@ async function installBios(options: BootloaderOptions): Promise<void> {
   const { boot } = options;
   const platform = 'i386-pc';
   await copyModules(options, platform, 'grub-pc-bin (rpm: grub2-pc)');
-  const modules = [...BIOS_MODULES, FILE_SYSTEM_MODULE[boot.boot.fsType], TABLE_MODULE[boot.table]];
+  const modules = [
+    ...BIOS_MODULES,
+    FILE_SYSTEM_MODULE[bootFileSystem(boot).fsType],
+    TABLE_MODULE[boot.table],
+  ];
   await makeImage(options, { platform, modules, output: `${platform}/core.img` });
 }
 
@@ -101,7 +115,8 @@ async function installEfi(options: BootloaderOptions, esp: string, vendor: strin
   const names = EFI_NAMES[boot.arch];
   const available = await copyModules(options, names.grubPlatform, names.grubPackage);
   if (boot.shim) return installShim(options, esp);
-  const modules = EFI_MODULES.filter((name) => available.has(name));
+  const wanted = [...EFI_MODULES, FILE_SYSTEM_MODULE[bootFileSystem(boot).fsType]];
+  const modules = [...new Set(wanted)].filter((name) => available.has(name));
   const output = `${names.grubPlatform}/core.efi`;
   await makeImage(options, { platform: names.grubPlatform, modules, output });
   const core = { tree: rootfs, path: `${boot.grubFolder}/${output}` };

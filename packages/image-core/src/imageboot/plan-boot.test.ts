@@ -72,6 +72,40 @@ describe('planBoot', () => {
     });
   });
 
+  it('finds the subvolume with /boot, and tells the kernel that of the root', () => {
+    const disk = diskOf(['esp', 'root']);
+    const planned = (...subvolumes: { name: string; mountPoint: string }[]) => {
+      const partitions = disk.partitions.map((one) =>
+        one.mountPoint === '/' ? { ...one, fsType: 'btrfs' as const, subvolumes } : one,
+      );
+      return planBoot(configOf(at('efi'), 'quiet'), { ...disk, partitions });
+    };
+    const root = { name: '@', mountPoint: '/' };
+    expect(planned(root)).toMatchObject({
+      boot: { fsType: 'btrfs', mountPoint: '/', subvolume: '@' },
+      commandLine: expect.stringMatching(/^root=PARTUUID=\S+ rw rootflags=subvol=@ quiet$/),
+    });
+    const boot = { name: '@boot', mountPoint: '/boot' };
+    expect(planned(root, boot).boot).toMatchObject({ mountPoint: '/boot', subvolume: '@boot' });
+    expect(planned().commandLine).not.toContain('rootflags');
+  });
+
+  it('lets memory lie over a read-only root, where initramfs-tools is', () => {
+    const disk = diskOf(['esp', 'root']);
+    const partitions = disk.partitions.map((one) =>
+      one.mountPoint === '/' ? { ...one, fsType: 'erofs' as const } : one,
+    );
+    const config = configOf(at('efi', 'systemd-boot'), 'quiet');
+    const boot = planBoot(config, { ...disk, partitions });
+    expect(boot).toMatchObject({
+      volatileRoot: true,
+      boot: undefined,
+      commandLine: expect.stringMatching(/ rw systemd\.volatile=overlay quiet$/),
+    });
+    const rpm = { ...config, target: { ...config.target, family: 'rpm' as const } };
+    expect(() => planBoot(rpm, { ...disk, partitions })).toThrow(/prepared by initramfs-tools/);
+  });
+
   it('makes one file of the kernel where the template wants that', () => {
     const config = configOf(at('efi', 'systemd-boot'));
     const kernel = { ...config.system.kernel, uki: true };

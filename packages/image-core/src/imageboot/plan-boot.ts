@@ -2,8 +2,9 @@ import type { ImageConfig } from '@ic/toolchain';
 import { formatSize } from '@ic/utils';
 import { ImageError } from '../errors.js';
 import type { DiskPlan, PlannedPartition } from '../imagedisk/disk-plan.js';
-import type { BootPlan } from './boot-plan.js';
+import type { BootFileSystem, BootPlan } from './boot-plan.js';
 import { kernelWords } from './kernel-words.js';
+import { VOLATILE_WORD } from './volatile-root.js';
 
 const ESP_GUID = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b';
 const BIOS_BOOT_GUID = '21686148-6449-6e6f-744e-656564454649';
@@ -23,6 +24,13 @@ export function planBoot(config: ImageConfig, plan: DiskPlan): BootPlan {
   const bios = bootType !== 'efi';
   if (bios) checkBios(config);
   const uefi = bootType !== 'legacy';
+  const root = mounted(plan, '/');
+  if (isReadOnly(root) && config.target.family === 'rpm') {
+    throw refuse(
+      `the root file system is ${root.fsType}, which is read-only, and what is written over it is prepared by initramfs-tools, which rpm targets do not have`,
+      'set "fsType: ext4" for "/"',
+    );
+  }
   return {
     loader: bootloader.provider,
     firmware: [...(uefi ? (['uefi'] as const) : []), ...(bios ? (['bios'] as const) : [])],
@@ -33,10 +41,11 @@ export function planBoot(config: ImageConfig, plan: DiskPlan): BootPlan {
     menuSeconds: bootloader.timeout,
     tries: bootloader.bootCounting,
     shim: bootloader.shim,
-    commandLine: commandLine(kernel.cmdline, mounted(plan, '/')),
+    commandLine: commandLine(kernel.cmdline, root),
     espMountPoint: uefi ? espMountPoint(plan) : undefined,
-    rootFsUuid: mounted(plan, '/').fsUuid,
-    boot: bootFileSystem(plan),
+    rootFsUuid: root.fsUuid,
+    boot: bootloader.provider === 'grub' ? bootFileSystem(plan) : undefined,
+    volatileRoot: isReadOnly(root),
     grubFolder: config.target.family === 'deb' ? '/boot/grub' : '/boot/grub2',
     table: plan.table,
     biosCore: bios ? biosCore(plan) : undefined,
@@ -66,9 +75,22 @@ function commandLine(text: string, root: PlannedPartition): string {
     [
       ...(words.some((word) => word.startsWith('root=')) ? [] : [`root=PARTUUID=${root.partUuid}`]),
       ...(words.includes('rw') || words.includes('ro') ? [] : [options.includes('ro') ? 'ro' : 'rw']),
+      ...rootFlags(root, words),
+      ...(isReadOnly(root) ? [VOLATILE_WORD] : []),
       ...words,
     ].join(' '),
   ).join(' ');
+}
+
+/** The mount options without which the kernel would see another folder as root. */
+function rootFlags({ subvolumes }: PlannedPartition, words: readonly string[]): string[] {
+  const subvolume = subvolumes?.find(({ mountPoint }) => mountPoint === '/');
+  if (subvolume === undefined || words.some((word) => word.startsWith('rootflags='))) return [];
+  return [`rootflags=subvol=${subvolume.name}`];
+}
+
+function isReadOnly({ fsType }: PlannedPartition): boolean {
+  return fsType === 'erofs' || fsType === 'squashfs';
 }
 
 function espMountPoint(plan: DiskPlan): string {
@@ -88,19 +110,21 @@ function espMountPoint(plan: DiskPlan): string {
   return esp.mountPoint;
 }
 
-function bootFileSystem(plan: DiskPlan): BootPlan['boot'] {
+function bootFileSystem(plan: DiskPlan): BootFileSystem {
   const partition = plan.partitions.find(({ mountPoint }) => mountPoint === '/boot') ?? mounted(plan, '/');
-  const { fsUuid, fsType, mountPoint } = partition;
+  const { fsUuid, fsType, subvolumes = [] } = partition;
+  const mountPoint = subvolumes.some((one) => one.mountPoint === '/boot') ? '/boot' : partition.mountPoint;
+  const subvolume = subvolumes.find((one) => one.mountPoint === mountPoint)?.name;
   if (fsUuid === undefined || mountPoint === undefined || !isBootType(fsType)) {
     throw refuse(
       `partition "${partition.id}" holds /boot, which boot loaders read and the system writes to, and its file system is ${fsType}`,
-      'set "fsType: ext4"',
+      'give /boot a partition of its own with fsType: ext4',
     );
   }
-  return { fsUuid, fsType, mountPoint };
+  return { fsUuid, fsType, mountPoint, ...(subvolume === undefined ? {} : { subvolume }) };
 }
 
-function isBootType(fsType: PlannedPartition['fsType']): fsType is BootPlan['boot']['fsType'] {
+function isBootType(fsType: PlannedPartition['fsType']): fsType is BootFileSystem['fsType'] {
   return fsType !== 'none' && fsType !== 'swap' && fsType !== 'erofs' && fsType !== 'squashfs';
 }
 

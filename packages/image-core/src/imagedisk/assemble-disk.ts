@@ -1,22 +1,27 @@
 import type { ToolRunner } from '@ic/toolchain';
 import { type Context, throwIfCancelled } from '@ic/utils';
 import type { DiskPlan } from './disk-plan.js';
+import { makeBtrfs } from './make-btrfs.js';
 import { makeErofs } from './make-erofs.js';
 import { makeExt } from './make-ext.js';
+import { makeF2fs } from './make-f2fs.js';
 import { makeSquashfs } from './make-squashfs.js';
 import { makeSwap } from './make-swap.js';
 import { makeVfat } from './make-vfat.js';
+import { makeXfs } from './make-xfs.js';
 import { partitionContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
 import { writePartitionTable } from './write-partition-table.js';
 
 export interface AssembleOptions {
   readonly plan: DiskPlan;
+  /** The one of its disks that is written; the first when left out. */
+  readonly disk?: DiskPlan | undefined;
   /** Absolute path of the root file system. Stays as it is, but for mount points that it lacks. */
   readonly rootfs: string;
-  /** Absolute path of a fresh sparse file of `plan.size` bytes. */
+  /** Absolute path of a fresh sparse file of `disk.size` bytes. */
   readonly image: string;
-  /** Has mke2fs, mkfs.vfat and mtools; mksquashfs and mkfs.erofs where the plan needs them. */
+  /** Has mke2fs, mkfs.vfat and mtools; the makers of other file systems where the plan needs them. */
   readonly tools: ToolRunner;
   /** A folder for temporary files, absolute. */
   readonly work: string;
@@ -28,18 +33,18 @@ export interface AssembleOptions {
 }
 
 /**
- * Writes the partition table and every file system of a disk, each filled from the root file system at its mount
- * point. Only ext2, ext3 and ext4 are made differently in the two modes. To be called as root of the build's namespaces.
+ * Writes the partition table and every file system of one disk, each filled from the root file system at its mount
+ * point. Only ext2, ext3, ext4, xfs, btrfs and f2fs are made differently in the two modes. To be called as root of the build's namespaces.
  *
  * @throws ImageError DISK_TOO_SMALL, PARTITION_INVALID, IMAGE_FAILED; UtilsError DISK_FULL, CANCELLED
  */
 export async function assembleDisk(options: AssembleOptions): Promise<void> {
-  const { plan, image, tools, epoch, mode, context } = options;
-  await writePartitionTable(image, plan);
-  for (const partition of plan.partitions) {
+  const { plan, disk = plan, image, tools, epoch, mode, context } = options;
+  await writePartitionTable(image, disk);
+  for (const partition of disk.partitions) {
     throwIfCancelled(context.signal);
     const content = await partitionContent(plan, partition, options);
-    const job: PartitionJob = { plan, partition, image, content, tools, epoch, context };
+    const job: PartitionJob = { plan: disk, partition, image, content, tools, epoch, context };
     await makeFileSystem(job, mode);
   }
 }
@@ -52,6 +57,12 @@ async function makeFileSystem(job: PartitionJob, mode: 'direct' | 'loop'): Promi
       return makeExt(job, mode);
     case 'vfat':
       return makeVfat(job);
+    case 'xfs':
+      return makeXfs(job, mode);
+    case 'btrfs':
+      return makeBtrfs(job, mode);
+    case 'f2fs':
+      return makeF2fs(job, mode);
     case 'erofs':
       return makeErofs(job);
     case 'squashfs':

@@ -11,6 +11,9 @@ const LABEL_BYTES: Readonly<Record<Exclude<FileSystemType, 'none' | 'vfat'>, num
   ext2: 16,
   ext3: 16,
   ext4: 16,
+  xfs: 12,
+  btrfs: 255,
+  f2fs: 255,
   erofs: 0,
   squashfs: 0,
   swap: 15,
@@ -23,6 +26,9 @@ const MKFS_OPTIONS: Readonly<Partial<Record<FileSystemType, RegExp>>> = {
   ext3: EXT_OPTIONS,
   ext4: EXT_OPTIONS,
   vfat: /^-[rMg]$/,
+  xfs: /^-[bimnl]$/,
+  btrfs: /^-[nsOR]$|^--(?:nodesize|sectorsize|features|runtime-features|csum|checksum)$/,
+  f2fs: /^-[OoeEiz]$/,
   erofs: /^-[zCE]\S+$|^--(?:chunksize|max-extent-bytes)=\d+$/,
   squashfs: /^-(?:comp|b|X[a-z-]+|no[IDFX]|no-fragments|always-use-fragments)$/,
 };
@@ -33,7 +39,10 @@ export function fileSystemProblem(partition: PartitionConfig): FileSystemProblem
     mountProblem(partition) ??
     labelProblem(partition) ??
     optionProblem(partition) ??
-    minimizeProblem(partition)
+    minimizeProblem(partition) ??
+    btrfsProblem(partition) ??
+    growthProblem(partition) ??
+    typeProblem(partition)
   );
 }
 
@@ -65,10 +74,10 @@ function mountProblem({ fsType, mountPoint }: PartitionConfig): FileSystemProble
       hint: 'set "fsType: ext4"',
     };
   }
-  if (readOnly && ['/', '/boot', '/etc', '/var'].includes(mountPoint)) {
+  if (readOnly && ['/boot', '/etc', '/var'].includes(mountPoint)) {
     return {
       reason: `is mounted at ${mountPoint}, which a running system writes to, and ${fsType} is read-only`,
-      hint: 'set "fsType: ext4"; /usr or /opt can be read-only',
+      hint: 'set "fsType: ext4"; /, /usr or /opt can be read-only',
     };
   }
   return undefined;
@@ -125,11 +134,62 @@ function minimizeProblem({ fsType, mountPoint, minimize }: PartitionConfig): Fil
       hint: 'take "minimize" away, or give it a "mountPoint"',
     };
   }
-  if (fsType === 'erofs' || fsType === 'squashfs') {
+  if (!/^(?:ext[234]|vfat)$/.test(fsType)) {
     return {
       reason: `has "minimize: true", which works for ext2, ext3, ext4 and FAT, and is ${fsType}`,
       hint: 'take "minimize" away and give it a "size"; a size that is too small names the right one',
     };
   }
   return undefined;
+}
+
+function btrfsProblem(partition: PartitionConfig): FileSystemProblem | undefined {
+  const { fsType, mountPoint, subvolumes, compression } = partition;
+  if (subvolumes === undefined && compression === undefined) return undefined;
+  const key = subvolumes === undefined ? 'compression' : 'subvolumes';
+  if (fsType !== 'btrfs') {
+    return { reason: `has "${key}", which btrfs alone knows, and is ${fsType}`, hint: 'set "fsType: btrfs"' };
+  }
+  if (mountPoint === undefined) {
+    return { reason: `has "${key}" but no mount point`, hint: 'give it a "mountPoint"' };
+  }
+  for (const [index, one] of (subvolumes ?? []).entries()) {
+    if (one.mountPoint !== mountPoint && !isBelow(one.mountPoint, mountPoint)) {
+      const reason = `is mounted at ${mountPoint}, and its subvolume "${one.name}" outside of it, at ${one.mountPoint}`;
+      return { reason, hint: 'mount the partition at a folder above all its subvolumes' };
+    }
+    const other = subvolumes
+      ?.slice(0, index)
+      .find(({ name, mountPoint: at }) => name === one.name || at === one.mountPoint);
+    if (other !== undefined) {
+      const reason = `has two subvolumes with the name "${one.name}" or the mount point ${one.mountPoint}`;
+      return { reason, hint: 'give each its own' };
+    }
+  }
+  return undefined;
+}
+
+function isBelow(deeper: string, upper: string): boolean {
+  return deeper.startsWith(upper === '/' ? '/' : `${upper}/`);
+}
+
+/** What systemd-growfs grows (systemd-growfs@.service(8)). */
+const GROWING: readonly FileSystemType[] = ['ext4', 'xfs', 'btrfs'];
+
+function growthProblem({ fsType, mountPoint, flags }: PartitionConfig): FileSystemProblem | undefined {
+  if (!flags.includes('growfs') || mountPoint === undefined || GROWING.includes(fsType)) return undefined;
+  return {
+    reason: `has the flag "growfs", and ${fsType} cannot grow while it is mounted`,
+    hint: `set "fsType" to one of ${GROWING.join(', ')}, or take the flag away`,
+  };
+}
+
+/** Whatever is said of an LVM or RAID member is said of a layer that this version does not make. */
+function typeProblem({ type, fsType }: PartitionConfig): FileSystemProblem | undefined {
+  const layer = { 'linux-lvm': 'LVM', 'linux-raid': 'RAID' }[type ?? ''];
+  if (layer === undefined || fsType === 'none') return undefined;
+  return {
+    reason: `is of type ${type} and has the file system ${fsType}: volumes of ${layer} are not made here`,
+    hint: `leave "fsType" and "mountPoint" out and set ${layer} up on the device, or take another type`,
+  };
 }

@@ -17,6 +17,7 @@ import {
 } from './disk.test.fixture.js';
 import type { DiskPlan, PlannedPartition } from './disk-plan.js';
 import { planDisk } from './plan-disk.js';
+import { listed, listedMounted } from './tree-listing.test.fixture.js';
 
 const temporary = temporaryFolders();
 const EPOCH = 1_700_000_000;
@@ -119,44 +120,14 @@ async function cut(made: Assembled, id: string): Promise<string> {
   return file;
 }
 
-/**
- * What each file of a tree is, one a line: path, kind, mode, owner, links, length, target of a link, whole seconds of its
- * time; then hashes of what is in them and capabilities.
- */
-const LIST = `
-cd "$1"
-find . -path ./lost+found -prune -o -type d -printf '%p %y %m %U %G %T@\\n' -o -printf '%p %y %m %U %G %n %s %l %T@\\n' |
-  sed 's/\\.[0-9]*$//' | sort
-find . -type f -exec sha256sum {} + | sort
-getcap -r . | sort
-`;
-
-async function listed(folder: string): Promise<string> {
-  const { stdout } = await exec('sh', ['-c', LIST, 'list', folder]);
-  return stdout.replaceAll(/\d{10}$/gm, (seconds) => String(Math.min(Number(seconds), EPOCH)));
-}
-
-/** The same of a partition, mounted read-only in a mount namespace of its own. */
-async function listedMounted(made: Assembled, id: string): Promise<string> {
-  const { start, size, fsType } = named(made, id);
-  const options = `loop,ro,offset=${start},sizelimit=${size}`;
-  const target = await temporary();
-  const script = `mount -t ${fsType} -o "$2" "$3" "$1" || exit 1; ${LIST}`;
-  const { stdout } = await exec('unshare', [
-    '--mount',
-    ...['sh', '-c', script, 'list', target, options, made.image],
-  ]);
-  return stdout;
-}
-
 describe.skipIf(!tools)('every kind of file system', { timeout: 30_000 }, () => {
   it.skipIf(!mounts)('holds the tree as it is', async () => {
     const made = await example();
     for (const name of TREES) {
-      const expected = await listed(join(made.rootfs, 'srv', name));
+      const expected = await listed(join(made.rootfs, 'srv', name), EPOCH);
       expect(expected).toMatch(/sudo f 4755[\s\S]*fifo p 620|fifo p 620[\s\S]*sudo f 4755/);
       expect(expected).toMatch(/ping cap_net_raw=ep/);
-      expect(await listedMounted(made, name), name).toBe(expected);
+      expect(await listedMounted(made.image, named(made, name), await temporary()), name).toBe(expected);
     }
   });
 

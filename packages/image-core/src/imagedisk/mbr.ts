@@ -1,4 +1,5 @@
 import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+import { fatGeometry } from './fat-geometry.js';
 import { isActive } from './partition-attributes.js';
 
 /** Boot code ends here; what follows is the table's: disk id, four entries, signature. */
@@ -10,14 +11,24 @@ const TABLE_BYTES = 512 - BOOT_CODE_BYTES;
 const ACTIVE = 0x80;
 const PROTECTIVE = 0xee;
 const LINUX = 0x83;
-const FAT32_LBA = 0x0c;
-/** By the names that templates use for partition types. */
+/** By the names that templates use for partition types; the bytes are those of sfdisk's list. */
 const TYPES: Readonly<Record<string, number>> = {
+  linux: LINUX,
+  'linux-root-amd64': LINUX,
+  'linux-root-arm64': LINUX,
+  'linux-home': LINUX,
+  'linux-srv': LINUX,
+  'linux-var': LINUX,
+  'linux-tmp': LINUX,
   esp: 0xef,
+  xbootldr: 0xea,
   'linux-swap': 0x82,
   'linux-lvm': 0x8e,
   'linux-raid': 0xfd,
+  'linux-luks': 0xe8,
 };
+/** FAT by its width, addressed by sector numbers where there is such a byte. */
+const FATS = { 12: 0x01, 16: 0x0e, 32: 0x0c } as const;
 /** "Not addressable by cylinder, head and sector": readers go by sector number. */
 const NO_CHS = Buffer.from([0xfe, 0xff, 0xff]);
 
@@ -30,7 +41,7 @@ export function mbr(plan: DiskPlan): Buffer {
     const status = isActive(partition.flags) ? ACTIVE : 0;
     writeEntry(bytes, partition.number - 1, {
       status,
-      type: typeByte(partition),
+      type: mbrType(partition) ?? LINUX,
       firstChs: NO_CHS,
       lastChs: NO_CHS,
       ...sectors,
@@ -80,6 +91,12 @@ function writeEntry(table: Buffer, index: number, entry: Entry): void {
   bytes.writeUInt32LE(entry.count, 12);
 }
 
-function typeByte(partition: PlannedPartition): number {
-  return TYPES[partition.type ?? ''] ?? (partition.fsType === 'vfat' ? FAT32_LBA : LINUX);
+/** The byte of a partition's type; undefined where an MBR has none for it. */
+export function mbrType(
+  partition: Pick<PlannedPartition, 'type' | 'fsType' | 'fatBits'> & { readonly size?: number },
+): number | undefined {
+  const { type = '', fsType, fatBits, size } = partition;
+  const byte = TYPES[type];
+  if (byte !== LINUX || fsType !== 'vfat') return byte;
+  return FATS[fatBits ?? (size === undefined ? 32 : fatGeometry(size).bits)];
 }

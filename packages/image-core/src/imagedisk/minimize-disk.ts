@@ -1,4 +1,4 @@
-import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+import { type DiskPlan, everyDisk, type PlannedPartition } from './disk-plan.js';
 import { ext4Demand, ext4Size } from './ext4-size.js';
 import { fatSize, fatTree } from './fat-tree.js';
 import { type PartitionContent, partitionContent } from './partition-content.js';
@@ -19,13 +19,19 @@ export async function minimizeDisk(
   options: { readonly rootfs: string; readonly work: string },
 ): Promise<DiskPlan> {
   const saved = new Map<PlannedPartition, number>();
-  for (const partition of plan.partitions) {
-    if (partition.minimize !== true) continue;
-    const content = await partitionContent(plan, partition, options);
-    if (content === undefined) continue;
-    saved.set(partition, Math.max(0, partition.size - (await wantedBytes(partition, content))));
+  for (const { partitions, alignment = MIB } of everyDisk(plan)) {
+    for (const partition of partitions) {
+      if (partition.minimize !== true) continue;
+      const content = await partitionContent(plan, partition, options);
+      if (content === undefined) continue;
+      const spare = Math.max(0, partition.size - (await wantedBytes(partition, content)));
+      saved.set(partition, spare - (spare % alignment));
+    }
   }
-  return shrunk(plan, saved);
+  return {
+    ...shrunk(plan, saved),
+    additionalDisks: plan.additionalDisks?.map((disk) => shrunk(disk, saved)),
+  };
 }
 
 /** Bytes, in whole MiB, for the content and its slack. */
@@ -47,10 +53,10 @@ function slackOf(needed: number): number {
   return Math.max(LEAST_SLACK, Math.ceil(needed / 10));
 }
 
-/** The plan without these bytes at the end of each partition. Pure. */
-function shrunk(plan: DiskPlan, saved: ReadonlyMap<PlannedPartition, number>): DiskPlan {
+/** The disk without these bytes at the end of each of its partitions. Pure. */
+function shrunk<Disk extends DiskPlan>(plan: Disk, saved: ReadonlyMap<PlannedPartition, number>): Disk {
   const savedBefore = (place: number) =>
-    [...saved].reduce((sum, [{ start }, bytes]) => (start < place ? sum + bytes : sum), 0);
+    plan.partitions.reduce((sum, one) => (one.start < place ? sum + (saved.get(one) ?? 0) : sum), 0);
   return {
     ...plan,
     size: plan.size - savedBefore(plan.size),

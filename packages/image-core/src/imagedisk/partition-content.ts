@@ -1,12 +1,14 @@
 import { chmod, chown, lstat, mkdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImageError } from '../errors.js';
-import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+import { type DiskPlan, everyDisk, type PlannedPartition } from './disk-plan.js';
 
 /** Which part of the root file system goes into one partition. */
 export interface PartitionContent {
   /** Absolute path of the folder that becomes the root of the partition. */
   readonly folder: string;
+  /** Where programs see the folder; undefined is at its own path. */
+  readonly inside?: string | undefined;
   /** Folders below it whose content lies on other partitions, each with an empty stand-in of the same mode, owner and time. */
   readonly covered: readonly { readonly folder: string; readonly standIn: string }[];
 }
@@ -40,7 +42,8 @@ export async function partitionContent(
 function nextMountPoints(plan: DiskPlan, mountPoint: string): readonly string[] {
   const isBelow = (deeper: string, upper: string) =>
     deeper !== upper && deeper.startsWith(upper === '/' ? '/' : `${upper}/`);
-  const below = plan.partitions
+  const below = everyDisk(plan)
+    .flatMap(({ partitions }) => partitions)
     .flatMap((partition) => partition.mountPoint ?? [])
     .filter((deeper) => isBelow(deeper, mountPoint));
   return below.filter((deeper) => !below.some((upper) => isBelow(deeper, upper))).sort();

@@ -17,17 +17,23 @@ export interface PartitionJob {
   readonly context: Context;
 }
 
-/** The image's folder, the content read-only, and the stand-ins over what is on other partitions; paths as outside. */
+/** The image's folder, the content read-only, and the stand-ins over what is on other partitions; paths as outside unless the
+ * content says another. */
 export function bindsOf(
   imageFolder: string,
   content: PartitionContent | undefined,
 ): NonNullable<RunOptions['binds']> {
   const binds = [{ host: imageFolder, inside: imageFolder }];
   if (content === undefined) return binds;
+  const { folder: root, inside = root, covered } = content;
   return [
     ...binds,
-    { host: content.folder, inside: content.folder, readOnly: true },
-    ...content.covered.map(({ folder, standIn }) => ({ host: standIn, inside: folder, readOnly: true })),
+    { host: root, inside, readOnly: true },
+    ...covered.map(({ folder, standIn }) => ({
+      host: standIn,
+      inside: `${inside}${folder.slice(root.length)}`,
+      readOnly: true,
+    })),
   ];
 }
 

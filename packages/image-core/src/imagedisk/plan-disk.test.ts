@@ -174,6 +174,65 @@ describe('planDisk', () => {
     expect(plan).toThrow(message);
   });
 
+  it('starts partitions at multiples of the alignment', () => {
+    const plan = planDisk(
+      disk([root({ start: 5 * MIB, end: 30 * MIB }), partition('p', { start: 30 * MIB, end: 50 * MIB })], {
+        alignment: 4 * MIB,
+      }),
+      options,
+    );
+    expect(plan.partitions.map(({ start, size }) => [start / MIB, size / MIB])).toEqual([
+      [8, 22],
+      [32, 18],
+    ]);
+  });
+
+  it('plans every disk, with ids of its own', () => {
+    const more = (name: string, id: string, rest: Partial<PartitionConfig> = {}) => {
+      const { additionalDisks: _, ...one } = disk([partition(id, rest)], { name, partitionTableType: 'mbr' });
+      return one;
+    };
+    const plan = planDisk(disk([root()], { additionalDisks: [more('a', 'x'), more('b', 'y')] }), options);
+    expect(plan.additionalDisks?.map(({ name, table }) => [name, table])).toEqual([
+      ['a', 'mbr'],
+      ['b', 'mbr'],
+    ]);
+    const ids = [plan, ...(plan.additionalDisks ?? [])].map(({ diskId }) => diskId.slice(0, 8));
+    expect(new Set(ids).size).toBe(3);
+    const twice = disk([root()], { additionalDisks: [more('a', 'root')] });
+    expect(() => planDisk(twice, options)).toThrow(/"root" and "root" have the same id/);
+    const mounted = { fsType: 'ext4', mountPoint: '/' } as const;
+    const inside = disk([root()], { additionalDisks: [more('a', 'x', mounted)] });
+    expect(() => planDisk(inside, options)).toThrow(/have the same mountPoint/);
+  });
+
+  it.each<[Partial<PartitionConfig>, RegExp]>([
+    [{ fsType: 'xfs', end: 200 * MIB }, /too small for xfs, which begins at 300MiB|too small for xfs/],
+    [{ fsType: 'btrfs', end: 100 * MIB }, /too small for btrfs/],
+    [{ fsType: 'f2fs', end: 50 * MIB }, /too small for f2fs/],
+  ])('refuses %j', (rest, message) => {
+    expect(() => planDisk(disk([root(rest)]), options)).toThrow(message);
+  });
+
+  it('refuses on an MBR what has no byte there', () => {
+    const plan = (rest: Partial<PartitionConfig>) => () =>
+      planDisk(disk([root(rest)], { partitionTableType: 'mbr' }), options);
+    expect(plan({ type: undefined, typeGuid: '8da63339-0007-60c0-c436-083ac8230908' })).toThrow(
+      /the type 8da63339-0007-60c0-c436-083ac8230908, and an MBR has no byte for it/,
+    );
+    expect(plan({ type: 'bios' })).toThrow(/the type bios/);
+    expect(plan({ type: 'linux-home' })).not.toThrow();
+  });
+
+  it('finds a subvolume and a partition with one mount point', () => {
+    const subvolumes = [{ name: '@home', mountPoint: '/home' }];
+    const config = disk([
+      root({ fsType: 'btrfs', subvolumes, end: 200 * MIB }),
+      partition('home', { fsType: 'ext4', mountPoint: '/home', start: 200 * MIB }),
+    ]);
+    expect(() => planDisk(config, options)).toThrow(/"root" and "home" have the same mountPoint, "\/home"/);
+  });
+
   it('names the flag that was meant', () => {
     const plan = () => planDisk(disk([root({ flags: ['legacy-boot'] })]), options);
     expect(plan).toThrow(expect.objectContaining({ hint: 'did you mean "legacy_boot"?' }));

@@ -1,9 +1,10 @@
-import type { DiskConfig, PartitionConfig } from '@ic/toolchain';
+import type { DiskConfig, FileSystemType, PartitionConfig } from '@ic/toolchain';
 import { formatSize, nearest, seededUuid } from '@ic/utils';
 import { ImageError, type ImageErrorCode } from '../errors.js';
-import type { DiskPlan, PlannedPartition } from './disk-plan.js';
+import type { AdditionalDiskPlan, DiskPlan, PlannedPartition } from './disk-plan.js';
 import { fatGeometry } from './fat-geometry.js';
 import { fileSystemProblem } from './file-system-problem.js';
+import { mbrType } from './mbr.js';
 import { knownFlags, typeOfFlag } from './partition-attributes.js';
 
 const MIB = 1024 ** 2;
@@ -14,6 +15,12 @@ const GPT_LAST_SECTORS = 33;
 /** Sectors are counted in 32 bits. */
 const MBR_LIMIT = 2 ** 32 * SECTOR;
 const MBR_PRIMARIES = 4;
+/** Bytes below which the programs refuse to make a file system: xfsprogs 5.19, btrfs-progs 6, f2fs-tools 1.15. */
+const SMALLEST: Readonly<Partial<Record<FileSystemType, number>>> = {
+  xfs: 300 * MIB,
+  btrfs: 114 * MIB,
+  f2fs: 52 * MIB,
+};
 /** UTF-16 code units of a GPT entry's name. */
 const GPT_NAME_UNITS = 36;
 
@@ -24,23 +31,42 @@ interface Usable {
 }
 
 /**
- * Settles every number and id of a disk. Partitions begin and end on whole MiB: a start is rounded up, an end down.
+ * Settles every number and id of a disk. Partitions begin on multiples of the alignment and end on whole MiB: a
+ * start is rounded up, an end down.
  * Ids come from the seed, the table and the partition ids alone; partition numbers follow the order of the list.
  *
  * @throws ImageError PARTITION_OVERLAP, PARTITION_OUTSIDE, PARTITION_INVALID; the fault is the request's
  */
-export function planDisk(disk: DiskConfig, options: { readonly seed: string }): DiskPlan {
+export function planDisk(disk: DiskConfig, { seed }: { readonly seed: string }): DiskPlan {
+  const more = disk.additionalDisks ?? [];
+  const all = [disk, ...more].flatMap(({ partitions }) => partitions);
+  checkRoot(disk.partitions);
+  checkDistinct(all);
+  const plan = planOne(disk, { seed, guid: seededUuid(seed, 'disk') });
+  if (more.length === 0) return plan;
+  const additionalDisks = more.map(
+    (one): AdditionalDiskPlan => ({
+      name: one.name,
+      ...planOne(one, { seed, guid: seededUuid(seed, 'disk', one.name) }),
+    }),
+  );
+  return { ...plan, additionalDisks };
+}
+
+function planOne(
+  disk: DiskConfig,
+  options: { readonly seed: string; readonly guid: string },
+): Omit<DiskPlan, 'additionalDisks'> {
   const size = disk.size - (disk.size % SECTOR);
   const table = disk.partitionTableType;
   const usable = usableRange(table, size);
   checkTable(disk, size);
-  checkDistinct(disk.partitions);
-  const guid = seededUuid(options.seed, 'disk');
-  const diskId = table === 'gpt' ? guid : guid.slice(0, 8);
+  const diskId = table === 'gpt' ? options.guid : options.guid.slice(0, 8);
+  const alignment = disk.alignment ?? MIB;
   const partitions = disk.partitions.map((partition, index): PlannedPartition => {
     checkPartition(partition, table);
     const number = index + 1;
-    const { start, end } = placed(partition, usable, size);
+    const { start, end } = placed(partition, usable, { size, alignment });
     const fsUuid = fileSystemId(partition, options.seed);
     return {
       id: partition.id,
@@ -58,16 +84,19 @@ export function planDisk(disk: DiskConfig, options: { readonly seed: string }): 
       fatBits: partition.fatBits,
       mkfsOptions: partition.mkfsOptions,
       minimize: partition.minimize,
+      subvolumes: partition.subvolumes,
+      compression: partition.compression,
       fsLabel: partition.fsLabel,
       fsUuid,
       mountPoint: partition.mountPoint,
       mountOptions: partition.mountOptions,
       flags: partition.flags,
       swapFiles: partition.swapFiles,
+      grows: partition.grows,
     };
   });
   checkOverlap(partitions);
-  return { table, size, sectorSize: SECTOR, diskId, partitions };
+  return { table, size, sectorSize: SECTOR, alignment: disk.alignment, diskId, partitions };
 }
 
 function usableRange(table: DiskPlan['table'], size: number): Usable {
@@ -76,8 +105,12 @@ function usableRange(table: DiskPlan['table'], size: number): Usable {
     : { start: SECTOR, end: size };
 }
 
-function placed(partition: PartitionConfig, usable: Usable, size: number): Usable {
-  const start = Math.ceil(partition.start / MIB) * MIB;
+function placed(
+  partition: PartitionConfig,
+  usable: Usable,
+  { size, alignment }: { readonly size: number; readonly alignment: number },
+): Usable {
+  const start = Math.ceil(partition.start / alignment) * alignment;
   const end = Math.floor((partition.end ?? usable.end) / MIB) * MIB;
   const range = `${formatSize(partition.start)} to ${partition.end === undefined ? 'the end' : formatSize(partition.end)}`;
   if (start < usable.start) {
@@ -113,6 +146,15 @@ function placed(partition: PartitionConfig, usable: Usable, size: number): Usabl
       partition.id,
     );
   }
+  const least = SMALLEST[partition.fsType] ?? 0;
+  if (end - start < least) {
+    throw refuse(
+      'PARTITION_INVALID',
+      `partition "${partition.id}" of ${formatSize(end - start)} is too small for ${partition.fsType}, which begins at ${formatSize(least)}`,
+      'give it a larger "size", or fsType: ext4',
+      partition.id,
+    );
+  }
   return { start, end };
 }
 
@@ -122,10 +164,12 @@ function fileSystemId(partition: PartitionConfig, seed: string): string | undefi
   return partition.fsType === 'vfat' ? `${id.slice(0, 4)}-${id.slice(4, 8)}`.toUpperCase() : id;
 }
 
+function checkRoot(partitions: readonly PartitionConfig[]): void {
+  if (partitions.some(({ mountPoint }) => mountPoint === '/')) return;
+  throw refuse('PARTITION_INVALID', 'no partition has the mount point "/"', 'add one with fsType: ext4');
+}
+
 function checkTable(disk: DiskConfig, size: number): void {
-  if (!disk.partitions.some((partition) => partition.mountPoint === '/')) {
-    throw refuse('PARTITION_INVALID', 'no partition has the mount point "/"', 'add one with fsType: ext4');
-  }
   if (disk.partitionTableType === 'gpt') return;
   if (disk.partitions.length > MBR_PRIMARIES) {
     throw refuse(
@@ -147,20 +191,27 @@ function checkDistinct(partitions: readonly PartitionConfig[]): void {
   for (const key of ['id', 'mountPoint'] as const) {
     const seen = new Map<string, PartitionConfig>();
     for (const partition of partitions) {
-      const value = partition[key];
-      if (value === undefined) continue;
-      const first = seen.get(value);
-      if (first !== undefined) {
-        throw refuse(
-          'PARTITION_INVALID',
-          `partitions "${first.id}" and "${partition.id}" have the same ${key}, "${value}"`,
-          `give each partition its own ${key}`,
-          partition.id,
-        );
+      for (const value of key === 'id' ? [partition.id] : mountPoints(partition)) {
+        const first = seen.get(value);
+        if (first !== undefined) {
+          throw refuse(
+            'PARTITION_INVALID',
+            `partitions "${first.id}" and "${partition.id}" have the same ${key}, "${value}"`,
+            `give each partition its own ${key}`,
+            partition.id,
+          );
+        }
+        seen.set(value, partition);
       }
-      seen.set(value, partition);
     }
   }
+}
+
+function mountPoints({ mountPoint, subvolumes = [] }: PartitionConfig): ReadonlySet<string> {
+  return new Set([
+    ...(mountPoint === undefined ? [] : [mountPoint]),
+    ...subvolumes.map((one) => one.mountPoint),
+  ]);
 }
 
 function checkPartition(partition: PartitionConfig, table: DiskPlan['table']): void {
@@ -181,7 +232,18 @@ function checkPartition(partition: PartitionConfig, table: DiskPlan['table']): v
       partition.id,
     );
   }
+  if (table === 'mbr') checkMbrType(partition);
   for (const flag of partition.flags) checkFlag(partition, flag, table);
+}
+
+function checkMbrType(partition: PartitionConfig): void {
+  if (mbrType(partition) !== undefined) return;
+  throw refuse(
+    'PARTITION_INVALID',
+    `partition "${partition.id}" has the type ${partition.type ?? partition.typeGuid}, and an MBR has no byte for it`,
+    'set "disk.partitionTableType: gpt", or type: linux',
+    partition.id,
+  );
 }
 
 function checkFlag(partition: PartitionConfig, flag: string, table: DiskPlan['table']): void {

@@ -31,6 +31,8 @@ describe('toolFailure', () => {
       'DISK_TOO_SMALL',
     ],
     ['mcopy', 'Disk full', roomy, 'DISK_TOO_SMALL'],
+    ['sload.f2fs', "[reserve_new_block:60] Can't find free block", roomy, 'DISK_TOO_SMALL'],
+    ['mkfs.xfs', 'mkfs.xfs: cannot reserve space [28 - No space left on device]', roomy, 'DISK_TOO_SMALL'],
     ['cp', "cp: error writing '/x/y': No space left on device", roomy, 'DISK_TOO_SMALL'],
     [
       'mke2fs, host',

@@ -56,8 +56,12 @@ export async function toolFailure(error: unknown, context: FailureContext): Prom
       },
     );
   }
-  // libext2fs, mtools, and cp on a mounted file system.
-  if (/Could not allocate (?:block|inode)|Disk full|No space left on device/.test(error.message)) {
+  // libext2fs, mtools, sload.f2fs, and cp on a mounted file system.
+  if (
+    /Could not allocate (?:block|inode)|Disk full|Can't find free block|No space left on device/.test(
+      error.message,
+    )
+  ) {
     const measured = Math.ceil((partition.size * 1.1) / MIB) * MIB + 16 * MIB;
     return tooSmall({ ...context, needed: Math.max(needed, measured) });
   }

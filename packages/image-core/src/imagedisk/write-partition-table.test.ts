@@ -106,7 +106,7 @@ describe('writePartitionTable', () => {
         partitions: [
           { start: 2048, size: 81920, type: 'ef' },
           { start: 83968, size: 120832, type: '83', bootable: true },
-          { start: 204800, size: 102400, type: 'c' },
+          { start: 204800, size: 102400, type: 'e' },
           { start: 307200, size: 217088, type: '82' },
         ],
       },

@@ -5,6 +5,7 @@ import { configureCloudInit } from './cloud-init.js';
 import { runConfigurations } from './configurations.js';
 import { configureFirstBoot } from './first-boot.js';
 import { configureFstab } from './fstab.js';
+import { configureGrowth } from './growth.js';
 import { configureHostname } from './hostname.js';
 import type { ImageSystem } from './image-system.js';
 import { configureKernelModules } from './kernel-modules.js';
@@ -47,6 +48,7 @@ export async function configureSystem(system: ImageSystem): Promise<void> {
   await configureBootSettings(system);
   await configureFstab(system);
   await makeSwapFiles(system);
+  await configureGrowth(system);
   throwIfCancelled(system.context.signal);
   await addFiles(system);
   await checkLoginPrograms(system);

@@ -71,6 +71,45 @@ describe('fstabText', () => {
     );
   });
 
+  it('mounts subvolumes by name, and the partition where none takes its place', () => {
+    const subvolumes = [
+      { name: '@', mountPoint: '/' },
+      { name: '@home', mountPoint: '/home' },
+    ];
+    const btrfs = { fsType: 'btrfs', compression: 'zstd:3', flags: ['growfs'] } as const;
+    const text = fstabText(
+      plan(
+        partition('r', { ...btrfs, mountPoint: '/', mountOptions: 'noatime', subvolumes }),
+        partition('s', {
+          fsType: 'btrfs',
+          mountPoint: '/srv',
+          subvolumes: [{ name: 'a', mountPoint: '/srv/a' }],
+        }),
+      ),
+    );
+    expect(text).toBe(
+      [
+        HEADER,
+        'PARTUUID=r / btrfs noatime,subvol=@,compress=zstd:3,x-systemd.growfs 0 0\n',
+        'PARTUUID=r /home btrfs noatime,subvol=@home,compress=zstd:3 0 0\n',
+        'PARTUUID=s /srv btrfs defaults 0 0\n',
+        'PARTUUID=s /srv/a btrfs defaults,subvol=a 0 0\n',
+      ].join(''),
+    );
+  });
+
+  it('leaves a read-only root writable, which something lies over, and has all disks', () => {
+    const text = fstabText({
+      ...plan(partition('r', { mountPoint: '/', fsType: 'erofs' })),
+      additionalDisks: [
+        { name: 'more', ...plan(partition('d', { mountPoint: '/srv', fsType: 'xfs', grows: true })) },
+      ],
+    });
+    expect(text).toBe(
+      `${HEADER}PARTUUID=r / erofs defaults 0 0\nPARTUUID=d /srv xfs defaults,x-systemd.growfs 0 0\n`,
+    );
+  });
+
   it('escapes what would end a field', () => {
     expect(fstabText(plan(partition('a', { mountPoint: '/my data' })))).toBe(
       `${HEADER}PARTUUID=a /my\\040data ext4 defaults 0 2\n`,

@@ -41,8 +41,12 @@ export interface DiskConfig {
   /** Bytes. */
   readonly size: number;
   readonly partitionTableType: 'gpt' | 'mbr';
+  /** Bytes of which every start is a multiple, whole MiB; undefined is 1 MiB. */
+  readonly alignment?: number | undefined;
   readonly partitions: readonly PartitionConfig[];
   readonly artifacts: readonly ArtifactConfig[];
+  /** More disks of the same system; names and ids of partitions are unique over all. */
+  readonly additionalDisks?: readonly Omit<DiskConfig, 'additionalDisks'>[] | undefined;
 }
 
 /** Forms of the whole disk. */
@@ -57,7 +61,18 @@ export interface ArtifactConfig {
 }
 
 /** What a partition is formatted with; `vfat` is FAT of any width. */
-export type FileSystemType = 'ext2' | 'ext3' | 'ext4' | 'vfat' | 'erofs' | 'squashfs' | 'swap' | 'none';
+export type FileSystemType =
+  | 'ext2'
+  | 'ext3'
+  | 'ext4'
+  | 'vfat'
+  | 'xfs'
+  | 'btrfs'
+  | 'f2fs'
+  | 'erofs'
+  | 'squashfs'
+  | 'swap'
+  | 'none';
 
 export interface PartitionConfig {
   readonly id: string;
@@ -74,6 +89,10 @@ export interface PartitionConfig {
   readonly mkfsOptions?: readonly string[] | undefined;
   /** Shrinks the partition, and the disk with it, to its content and some slack. */
   readonly minimize?: boolean | undefined;
+  /** With `btrfs`, outer ones first; mount points are the partition's or below it. */
+  readonly subvolumes?: readonly { readonly name: string; readonly mountPoint: string }[] | undefined;
+  /** With `btrfs`: algorithm and level, `zstd:3`. */
+  readonly compression?: string | undefined;
   readonly fsLabel?: string | undefined;
   /** Bytes from the beginning of the disk. */
   readonly start: number;
@@ -84,6 +103,8 @@ export interface PartitionConfig {
   readonly mountOptions?: string | undefined;
   /** `boot`, `legacy_boot`, `hidden`, `read_only` … */
   readonly flags: readonly string[];
+  /** At the first boot it takes what the disk has behind it by then. */
+  readonly grows?: boolean | undefined;
   /** Files in it that are swap areas: absolute paths in the image, sizes in bytes. */
   readonly swapFiles?: readonly SwapFile[] | undefined;
 }

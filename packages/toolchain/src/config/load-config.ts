@@ -31,7 +31,13 @@ import type { TemplateDocument } from './template-document.js';
 import { schemaNamed } from './template-schema.js';
 
 /** File systems whose programs are not in every chroot environment. */
-const SPECIAL_FILE_SYSTEMS: ReadonlySet<FileSystemType> = new Set(['erofs', 'squashfs']);
+const SPECIAL_FILE_SYSTEMS: ReadonlySet<FileSystemType> = new Set([
+  'xfs',
+  'btrfs',
+  'f2fs',
+  'erofs',
+  'squashfs',
+]);
 
 /**
  * Reads a template with all that it extends, lays it over the defaults of its target, applies what the command line
@@ -96,7 +102,9 @@ function imageConfig(document: TemplateDocument, target: TargetData, report: Rep
     image: document.image,
     target: targetConfig(document.target, { data: target, disk }, report),
     disk,
-    system: isInitramfs ? system : withBootPackages(system, target, report),
+    system: isInitramfs
+      ? system
+      : withPackages(withBootPackages(system, target, report), growthPackages(disk, target, report)),
     repositories: repositoriesConfig(document, target, report),
   };
 }
@@ -131,18 +139,22 @@ function targetConfig(
 
 /** The programs that make the file systems of the disk, and those that are artifacts. */
 function fileSystemPackages(disk: DiskConfig, target: TargetData, report: Report): string[] {
-  const partitions = disk.partitions.flatMap(({ id, fsType }, index) => {
-    if (!SPECIAL_FILE_SYSTEMS.has(fsType)) return [];
-    const packages = target.fileSystemPackages?.[fsType];
-    if (packages === undefined) {
-      report.add(
-        ['disk', 'partitions', index, 'fsType'],
-        `${target.title} has no programs that make ${fsType}, which partition "${id}" asks for`,
-        { code: 'TEMPLATE_UNSUPPORTED', hint: 'write fsType: ext4' },
-      );
-    }
-    return packages ?? [];
-  });
+  const disks = [disk, ...(disk.additionalDisks ?? [])];
+  const partitions = disks.flatMap((one, place) =>
+    one.partitions.flatMap(({ id, fsType }, index) => {
+      if (!SPECIAL_FILE_SYSTEMS.has(fsType)) return [];
+      const packages = target.fileSystemPackages?.[fsType];
+      if (packages === undefined) {
+        const path = place === 0 ? ['disk'] : ['disk', 'additionalDisks', place - 1];
+        report.add(
+          [...path, 'partitions', index, 'fsType'],
+          `${target.title} has no programs that make ${fsType}, which partition "${id}" asks for`,
+          { code: 'TEMPLATE_UNSUPPORTED', hint: 'write fsType: ext4' },
+        );
+      }
+      return packages ?? [];
+    }),
+  );
   const artifacts = disk.artifacts.flatMap(({ type }, index) => {
     if (type !== 'squashfs' && type !== 'erofs') return [];
     const packages = target.fileSystemPackages?.[type];
@@ -158,6 +170,23 @@ function fileSystemPackages(disk: DiskConfig, target: TargetData, report: Report
   return [...new Set([...partitions, ...artifacts])];
 }
 
+/** What an image needs whose partition grows. */
+function growthPackages(disk: DiskConfig, target: TargetData, report: Report): readonly string[] {
+  if (!disk.partitions.some(({ grows }) => grows === true)) return [];
+  if (target.growthPackages === undefined) {
+    report.add(
+      ['disk', 'extendLastPartitionToFillDisk'],
+      `${target.title} is not known to bring systemd-repart, which extends partitions at the first boot`,
+      { code: 'TEMPLATE_UNSUPPORTED', hint: 'leave it out: the last partition takes the rest of the image' },
+    );
+  }
+  return target.growthPackages ?? [];
+}
+
+function withPackages(system: SystemConfig, more: readonly string[]): SystemConfig {
+  return { ...system, packages: [...new Set([...system.packages, ...more])] };
+}
+
 /** The boot loader's own packages, which keep it up to date in the installed system, unless the template excludes them. */
 function withBootPackages(system: SystemConfig, target: TargetData, report: Report): SystemConfig {
   const { provider, shim } = system.bootloader;
@@ -166,7 +195,7 @@ function withBootPackages(system: SystemConfig, target: TargetData, report: Repo
     ...(shim ? shimPackages(target, report) : []),
   ];
   const wanted = more.filter((name) => !system.excludePackages.includes(name));
-  return { ...system, packages: [...new Set([...system.packages, ...wanted])] };
+  return withPackages(system, wanted);
 }
 
 function shimPackages(target: TargetData, report: Report): readonly string[] {

@@ -31,6 +31,8 @@ export interface TargetData {
   readonly chrootPackagesByArchitecture?: Readonly<Partial<Record<'x86_64' | 'aarch64', readonly string[]>>>;
   /** By file system: tools that only images with such a partition need. */
   readonly fileSystemPackages?: Readonly<Partial<Record<FileSystemType, readonly string[]>>>;
+  /** What brings systemd-repart into the image; undefined where a target has none. */
+  readonly growthPackages?: readonly string[];
   /** What `systemConfig.kernel.uki` is with systemd-boot where the template does not say it. */
   readonly uki?: boolean;
   readonly bootloaderPackages?: Readonly<

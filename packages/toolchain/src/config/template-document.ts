@@ -29,7 +29,14 @@ export interface TemplateDisk {
   }[];
   readonly size: string | number;
   readonly partitionTableType?: 'gpt' | 'mbr';
+  readonly alignment?: string | number;
   readonly partitions: readonly TemplatePartition[];
+  readonly additionalDisks?: readonly (Omit<
+    TemplateDisk,
+    'additionalDisks' | 'extendLastPartitionToFillDisk'
+  > & {
+    readonly name: string;
+  })[];
 }
 
 export interface TemplatePartition {
@@ -42,6 +49,8 @@ export interface TemplatePartition {
   readonly fsLabel?: string;
   readonly mkfsOptions?: readonly string[];
   readonly minimize?: boolean;
+  readonly subvolumes?: readonly { readonly name: string; readonly mountPoint: string }[];
+  readonly compression?: string;
   readonly start?: string | number;
   readonly end?: string | number;
   readonly size?: string | number;

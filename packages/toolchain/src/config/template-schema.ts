@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { SchemaNode } from '@ic/utils';
+import { type SchemaNode, schemaDefinition } from '@ic/utils';
 import type { Path } from '../configparse/located.js';
 
 /** A schema file of this package, by its name in `schema/`. Read once. */
@@ -31,6 +31,7 @@ export function schemaAt(schema: SchemaNode, path: Path): SchemaNode | undefined
         node.properties !== undefined && Object.hasOwn(node.properties, step)
           ? node.properties[step]
           : valuesOf(node);
+    if (node?.$ref !== undefined) node = schemaDefinition(schema, node.$ref);
   }
   return node;
 }

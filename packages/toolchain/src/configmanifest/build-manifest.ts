@@ -51,6 +51,7 @@ function systemOf({ system, target }: ImageConfig): JsonObject {
 
 function diskOf(plan: ManifestDisk): JsonObject {
   return {
+    ...given('name', plan.name),
     table: plan.table,
     size: plan.size,
     diskId: plan.diskId,
@@ -66,6 +67,7 @@ function diskOf(plan: ManifestDisk): JsonObject {
       ...given('fsUuid', partition.fsUuid),
       ...given('mountPoint', partition.mountPoint),
     })),
+    ...(plan.additionalDisks === undefined ? {} : { additionalDisks: plan.additionalDisks.map(diskOf) }),
   };
 }
 

@@ -3,6 +3,8 @@ import type { ImageConfig } from '../config/image-config.js';
 
 /** The part of a disk plan that the manifest tells. `DiskPlan` of `@ic/image-core` fits. */
 export interface ManifestDisk {
+  /** Of an additional disk. */
+  readonly name?: string | undefined;
   readonly table: 'gpt' | 'mbr';
   /** Bytes, as all sizes and offsets here. */
   readonly size: number;
@@ -19,6 +21,7 @@ export interface ManifestDisk {
     readonly fsUuid?: string | undefined;
     readonly mountPoint?: string | undefined;
   }[];
+  readonly additionalDisks?: readonly ManifestDisk[] | undefined;
 }
 
 export interface ManifestArtifact {

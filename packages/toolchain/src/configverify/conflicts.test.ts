@@ -209,7 +209,87 @@ disk:
     const { config } = await loadExample(
       disk([ESP, { ...ROOT, end: '1GiB' }], { extendLastPartitionToFillDisk: true }),
     );
+    expect(config.disk.partitions.at(-1)).toMatchObject({ id: 'root', grows: true });
     expect(config.disk.partitions.at(-1)?.end).toBeUndefined();
+    expect(config.disk.partitions[0]?.grows).toBeUndefined();
+  });
+
+  it('bring what lets the last one grow, where a target has it', async () => {
+    const growing = disk([ESP, ROOT], { extendLastPartitionToFillDisk: true });
+    const on = (os: string, dist: string) =>
+      loadExample({ ...growing, target: { os, dist, arch: 'x86_64', imageType: 'raw' } });
+    expect((await on('debian', 'debian13')).config.system.packages).toContain('systemd-repart');
+    expect((await on('debian', 'debian12')).config.system.packages).not.toContain('systemd-repart');
+    await expect(on('azure-linux', 'azl3')).rejects.toThrow(/is not known to bring systemd-repart/);
+    const mbr = disk([ROOT], { extendLastPartitionToFillDisk: true, partitionTableType: 'mbr' });
+    await expect(loadExample(mbr)).rejects.toThrow(/of an MBR cannot be extended at the first boot/);
+  });
+
+  it('follow one another at the alignment, with their sizes as given', async () => {
+    const { config } = await loadExample(
+      disk(
+        [
+          { ...ESP, start: undefined, end: undefined, size: '10MiB' },
+          { ...ROOT, start: undefined },
+        ],
+        {
+          alignment: '4MiB',
+        },
+      ),
+    );
+    const mib = 1024 ** 2;
+    expect(config.disk.alignment).toBe(4 * mib);
+    expect(config.disk.partitions.map(({ start }) => start / mib)).toEqual([4, 16]);
+    expect(config.disk.partitions[0]?.end).toBe(14 * mib);
+    await expect(loadExample(disk([ESP, ROOT], { alignment: '512KiB' }))).rejects.toThrow(/whole MiB/);
+  });
+
+  it('may be on more disks, with ids, mount points and names of their own', async () => {
+    const more = (name: string, partition: object) => ({ name, size: '1GiB', partitions: [partition] });
+    const on = (...additionalDisks: object[]) => loadExample(disk([ESP, ROOT], { additionalDisks }));
+    const data = { id: 'data', fsType: 'xfs', mountPoint: '/srv' };
+    const { config } = await on(more('a', data));
+    expect(config.disk.additionalDisks).toMatchObject([
+      {
+        name: 'a',
+        size: 1024 ** 3,
+        artifacts: [{ type: 'raw' }],
+        partitions: [{ id: 'data', start: 1024 ** 2 }],
+      },
+    ]);
+    expect(config.target.chrootPackages).toContain('xfsprogs');
+    const twice = on(more('a', data), more('a', { ...data, id: 'other' }));
+    await expect(twice).rejects.toThrow(/"data" and "other" are both mounted at \/srv/);
+    await expect(twice).rejects.toThrow(/two additional disks have the name "a"/);
+    await expect(on(more('a', { ...data, id: 'root' }))).rejects.toThrow(/two partitions have the id "root"/);
+    await expect(on(more('a', { ...data, typo: 1 }))).rejects.toThrow(
+      /unknown key "typo" in disk.additionalDisks\[0\].partitions\[0\]/,
+    );
+    const unknown = disk([ESP, ROOT], { additionalDisks: [more('a', { id: 'x', fsType: 'f2fs' })] });
+    const target = { os: 'azure-linux', dist: 'azl3', arch: 'x86_64', imageType: 'raw' };
+    await expect(loadExample({ ...unknown, target })).rejects.toThrow(/no programs that make f2fs/);
+  });
+
+  it('on more disks are no artifacts of the root file system', async () => {
+    const artifacts = [{ type: 'tar' }];
+    const data = { name: 'a', size: '1GiB', artifacts, partitions: [{ id: 'data' }] };
+    await expect(loadExample(disk([ESP, ROOT], { additionalDisks: [data] }))).rejects.toThrow(
+      /"tar" is made of the root file system/,
+    );
+  });
+
+  it('on more disks hold no swap files', async () => {
+    const data = {
+      name: 'a',
+      size: '1GiB',
+      partitions: [{ id: 'data', fsType: 'ext4', mountPoint: '/srv' }],
+    };
+    const config = disk(
+      [ESP, ROOT],
+      { additionalDisks: [data] },
+      { swapFiles: [{ path: '/srv/s', size: '1MiB' }] },
+    );
+    await expect(loadExample(config)).rejects.toThrow(/partition "data" of an additional disk/);
   });
 });
 

@@ -8,31 +8,97 @@ import type { Report } from './report.js';
 
 const FIRST_START = 1024 ** 2;
 
-/** The disk of a checked document. What does not fit is added to the report. Pure. */
+type OneDisk = Omit<DiskConfig, 'additionalDisks'>;
+
+/** The disks of a checked document. What does not fit is added to the report. Pure. */
 export function diskConfig(document: TemplateDocument, report: Report): DiskConfig {
-  const { disk } = document;
+  const { additionalDisks, ...first } = document.disk;
+  const disk = oneDisk(first, document, { path: ['disk'], report });
+  const more = additionalDisks?.map((one, index) =>
+    oneDisk(one, document, { path: ['disk', 'additionalDisks', index], report }),
+  );
+  const listed = [
+    { partitions: first.partitions, path: ['disk'] },
+    ...(additionalDisks ?? []).map(({ partitions }, index) => ({
+      partitions,
+      path: ['disk', 'additionalDisks', index],
+    })),
+  ];
+  checkUnique(listed, report);
+  checkDiskNames(more ?? [], report);
+  if (!disk.partitions.some(({ mountPoint }) => mountPoint === '/')) {
+    report.add(['disk', 'partitions'], 'no partition is mounted at /', {
+      code: 'TEMPLATE_CONFLICT',
+      hint: 'give one partition mountPoint: / and fsType: ext4',
+    });
+  }
+  return { ...disk, additionalDisks: more };
+}
+
+interface Where {
+  readonly path: Path;
+  readonly report: Report;
+}
+
+function oneDisk(
+  disk: Omit<TemplateDisk, 'additionalDisks'>,
+  document: TemplateDocument,
+  { path: diskPath, report }: Where,
+): OneDisk {
+  const alignment = alignmentOf(disk, { path: diskPath, report });
+  const grows = disk.extendLastPartitionToFillDisk === true;
   let free: number | undefined = FIRST_START;
   const partitions = disk.partitions.map((partition, index): PartitionConfig => {
-    const path = ['disk', 'partitions', index];
-    const last = index === disk.partitions.length - 1;
-    const placed = place(partition, {
-      free,
-      path,
-      report,
-      rest: last && disk.extendLastPartitionToFillDisk === true,
-    });
+    const path = [...diskPath, 'partitions', index];
+    const rest = grows && index === disk.partitions.length - 1;
+    const placed = place(partition, { free: aligned(free, alignment), path, report, rest });
     free = placed.end;
-    return { ...identity(partition, document, { path, report }), ...placed };
+    return {
+      ...identity(partition, document, { path, report }),
+      ...placed,
+      ...(rest && disk.partitionTableType !== 'mbr' ? { grows: true } : {}),
+    };
   });
-  checkUnique(disk.partitions, report);
-  checkMounts(partitions, report);
+  if (grows && disk.partitionTableType === 'mbr') {
+    report.add(
+      [...diskPath, 'extendLastPartitionToFillDisk'],
+      'a partition of an MBR cannot be extended at the first boot, which systemd-repart does with a GPT alone',
+      {
+        code: 'TEMPLATE_CONFLICT',
+        hint: 'write partitionTableType: gpt, or take the key away and let the last partition end at "0", the end of the image',
+      },
+    );
+  }
+  checkMounts(partitions, { path: diskPath, report });
   return {
     name: disk.name ?? 'disk',
-    size: bytes(disk.size, ['disk', 'size'], report) ?? 0,
+    size: bytes(disk.size, [...diskPath, 'size'], report) ?? 0,
     partitionTableType: disk.partitionTableType ?? 'gpt',
-    partitions: inOrder(partitions, disk, report),
-    artifacts: artifactsConfig(disk.artifacts ?? [{ type: 'raw' }], report),
+    alignment,
+    partitions: inOrder(partitions, disk, { path: diskPath, report }),
+    artifacts: artifactsConfig(disk.artifacts ?? [{ type: 'raw' }], { path: diskPath, report }),
   };
+}
+
+function alignmentOf({ alignment }: Pick<TemplateDisk, 'alignment'>, { path, report }: Where) {
+  if (alignment === undefined) return undefined;
+  const wanted = bytes(alignment, [...path, 'alignment'], report);
+  if (wanted === undefined || (wanted > 0 && wanted % FIRST_START === 0)) return wanted;
+  report.add([...path, 'alignment'], 'partitions are aligned to whole MiB', { hint: 'write 1MiB, 4MiB, …' });
+  return undefined;
+}
+
+function aligned(position: number | undefined, alignment = FIRST_START): number | undefined {
+  return position === undefined ? undefined : Math.ceil(position / alignment) * alignment;
+}
+
+function checkDiskNames(disks: readonly OneDisk[], report: Report): void {
+  disks.forEach(({ name }, index) => {
+    if (disks.findIndex((other) => other.name === name) === index) return;
+    report.add(['disk', 'additionalDisks', index, 'name'], `two additional disks have the name "${name}"`, {
+      code: 'TEMPLATE_CONFLICT',
+    });
+  });
 }
 
 interface Placing {
@@ -94,6 +160,9 @@ const FILE_SYSTEMS: Readonly<Record<string, Pick<PartitionConfig, 'fsType' | 'fa
   fat12: { fsType: 'vfat', fatBits: 12 },
   fat16: { fsType: 'vfat', fatBits: 16 },
   fat32: { fsType: 'vfat', fatBits: 32 },
+  xfs: { fsType: 'xfs' },
+  btrfs: { fsType: 'btrfs' },
+  f2fs: { fsType: 'f2fs' },
   erofs: { fsType: 'erofs' },
   squashfs: { fsType: 'squashfs' },
   swap: { fsType: 'swap' },
@@ -106,15 +175,14 @@ const LABEL_BYTES: Readonly<Partial<Record<FileSystemType, number>>> = {
   ext4: 16,
   vfat: 11,
   swap: 15,
+  xfs: 12,
+  btrfs: 255,
+  f2fs: 255,
 };
 
 type Identity = Omit<PartitionConfig, 'start' | 'end'>;
 
-function identity(
-  partition: TemplatePartition,
-  document: TemplateDocument,
-  where: { path: Path; report: Report },
-): Identity {
+function identity(partition: TemplatePartition, document: TemplateDocument, where: Where): Identity {
   const mountPoint = mounted(partition.mountPoint);
   const flags = partition.flags ?? [];
   const byFlag = flags.includes('esp') ? 'esp' : flags.includes('bios_grub') ? 'bios' : undefined;
@@ -141,7 +209,7 @@ function identity(
   const { fsType: kind, fatBits } = FILE_SYSTEMS[fsType] ?? { fsType: 'none' };
   if (label !== undefined && Buffer.byteLength(label) > (LABEL_BYTES[kind] ?? Number.POSITIVE_INFINITY)) {
     where.report.add([...where.path, 'fsLabel'], `"${label}" is too long for a label of ${fsType}`, {
-      hint: 'ext2, ext3 and ext4 take 16 bytes, swap takes 15, FAT takes 11',
+      hint: 'ext2, ext3 and ext4 take 16 bytes, swap takes 15, xfs takes 12, FAT takes 11',
     });
   }
   return {
@@ -154,10 +222,18 @@ function identity(
     fsLabel: label,
     mkfsOptions: partition.mkfsOptions,
     minimize: partition.minimize === true ? true : undefined,
+    subvolumes: outerFirst(partition.subvolumes),
+    compression: partition.compression,
     mountPoint,
     mountOptions: partition.mountOptions,
     flags,
   };
+}
+
+function outerFirst(subvolumes: TemplatePartition['subvolumes']): PartitionConfig['subvolumes'] {
+  return subvolumes
+    ?.map(({ name, mountPoint }) => ({ name, mountPoint: mounted(mountPoint) ?? '/' }))
+    .sort((a, b) => (a.mountPoint < b.mountPoint ? -1 : 1));
 }
 
 function mounted(mountPoint: string | undefined): string | undefined {
@@ -165,34 +241,37 @@ function mounted(mountPoint: string | undefined): string | undefined {
   return mountPoint === '/' ? '/' : mountPoint.replace(/\/+$/, '');
 }
 
-function checkUnique(partitions: readonly TemplatePartition[], report: Report): void {
+interface PartitionList {
+  readonly partitions: readonly TemplatePartition[];
+  /** Of the disk. */
+  readonly path: Path;
+}
+
+function checkUnique(disks: readonly PartitionList[], report: Report): void {
   for (const key of ['id', 'mountPoint'] as const) {
     const seen = new Map<string, string>();
-    partitions.forEach((partition, index) => {
-      const value = key === 'id' ? partition.id : mounted(partition.mountPoint);
-      if (value === undefined) return;
-      const other = seen.get(value);
-      if (other === undefined) seen.set(value, partition.id);
-      else {
+    for (const { partitions, path } of disks) {
+      for (const [index, partition] of partitions.entries()) {
+        const value = key === 'id' ? partition.id : mounted(partition.mountPoint);
+        if (value === undefined) continue;
+        const other = seen.get(value);
+        if (other === undefined) {
+          seen.set(value, partition.id);
+          continue;
+        }
         const message =
           key === 'id'
             ? `two partitions have the id "${value}"`
             : `partitions "${other}" and "${partition.id}" are both mounted at ${value}`;
-        report.add(['disk', 'partitions', index, key], message, { code: 'TEMPLATE_CONFLICT' });
+        report.add([...path, 'partitions', index, key], message, { code: 'TEMPLATE_CONFLICT' });
       }
-    });
+    }
   }
 }
 
-function checkMounts(partitions: readonly PartitionConfig[], report: Report): void {
-  if (!partitions.some(({ mountPoint }) => mountPoint === '/')) {
-    report.add(['disk', 'partitions'], 'no partition is mounted at /', {
-      code: 'TEMPLATE_CONFLICT',
-      hint: 'give one partition mountPoint: / and fsType: ext4',
-    });
-  }
+function checkMounts(partitions: readonly PartitionConfig[], { path: diskPath, report }: Where): void {
   partitions.forEach(({ id, mountPoint, fsType }, index) => {
-    const path = ['disk', 'partitions', index, 'mountPoint'];
+    const path = [...diskPath, 'partitions', index, 'mountPoint'];
     if (mountPoint !== undefined && fsType === 'none') {
       report.add(path, `partition "${id}" is mounted at ${mountPoint} but has no file system`, {
         code: 'TEMPLATE_CONFLICT',
@@ -211,8 +290,8 @@ function checkMounts(partitions: readonly PartitionConfig[], report: Report): vo
 /** In the order of their `index`, where they have one. */
 function inOrder(
   partitions: readonly PartitionConfig[],
-  disk: TemplateDisk,
-  report: Report,
+  disk: Pick<TemplateDisk, 'partitions'>,
+  { path, report }: Where,
 ): PartitionConfig[] {
   const indexes = disk.partitions.map(({ index }) => index);
   if (indexes.every((index) => index === undefined)) return [...partitions];
@@ -225,7 +304,7 @@ function inOrder(
     ),
   );
   report.add(
-    ['disk', 'partitions', wrong, 'index'],
+    [...path, 'partitions', wrong, 'index'],
     `the "index" of ${indexes.length} partitions must be 1 to ${indexes.length}, each once`,
     {
       code: 'TEMPLATE_CONFLICT',

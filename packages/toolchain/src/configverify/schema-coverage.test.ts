@@ -40,8 +40,12 @@ const BASE = {
       { id: 'esp', type: 'esp', fsType: 'vfat', start: '1MiB', size: '512MiB', mountPoint: '/boot/efi' },
       { id: 'bios', type: 'bios', size: '1MiB' },
       { id: 'root', fsType: 'ext4', start: '700MiB', end: '1900MiB', mountPoint: '/' },
-      { id: 'any', fsType: 'ext4', start: '1900MiB', end: '1950MiB' },
+      {
+        ...{ id: 'any', fsType: 'ext4', start: '1900MiB', end: '1950MiB' },
+        subvolumes: [{ name: '@any', mountPoint: '/any' }],
+      },
     ],
+    additionalDisks: [{ name: 'more', size: '2GiB', partitions: [{ id: 'p' }] }],
   },
   systemConfig: {
     additionalFiles: [{ local: 't.yml', final: '/opt/file' }],
@@ -110,7 +114,7 @@ function withKey(path: readonly string[], value: unknown): Record<string, unknow
     // In place of an index.
     Object.assign(node as object, { url: undefined, pkey: undefined });
   }
-  if (path.includes('partitions')) makeRoom(template.disk as typeof BASE.disk, path.at(-1));
+  if (path[1] === 'partitions') makeRoom(template.disk as typeof BASE.disk, path.at(-1));
   return template;
 }
 
@@ -134,7 +138,7 @@ async function outcome(template: Record<string, unknown>): Promise<string> {
   }
 }
 
-const ajv = new Ajv2020({ strict: false });
+const ajv = new Ajv2020({ strict: false }).addSchema(schemaNamed('template'), 'template');
 
 describe.each(['template', 'target'] as const)('%s.schema.json', (name) => {
   const schema = schemaNamed(name);
@@ -146,13 +150,18 @@ describe.each(['template', 'target'] as const)('%s.schema.json', (name) => {
   });
 });
 
+/** A key's place in the schema: other places refer to each other. */
+function pointerTo(path: readonly string[]): string {
+  return `template#/${path.map((step) => (step === '*' ? 'items' : `properties/${step}`)).join('/')}`;
+}
+
 describe('template.schema.json', () => {
   it.each(KEYS.map((key) => [nameOf(key), key] as const))(
     '%s has a description and examples that fit',
-    (_, { schema }) => {
+    (_, { path, schema }) => {
       expect(schema.description?.length).toBeGreaterThan(3);
       expect(schema.examples?.length).toBeGreaterThan(0);
-      const validate = ajv.compile(schema);
+      const validate = ajv.compile({ $ref: pointerTo(path) });
       for (const example of schema.examples ?? [])
         expect(validate(example), JSON.stringify(example)).toBe(true);
     },

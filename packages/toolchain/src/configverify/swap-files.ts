@@ -24,6 +24,12 @@ export function withSwapFiles(disk: DiskConfig, document: TemplateDocument, repo
         'swap files are made on ext2 to ext4; use a partition with fsType: swap',
       );
     }
+    if (!disk.partitions.includes(partition)) {
+      conflict(
+        `the swap file ${path} lies on partition "${partition.id}" of an additional disk, where it cannot be made`,
+        'put it on the first disk, or use a partition with fsType: swap',
+      );
+    }
     return [{ id: partition.id, file: { path, size } }];
   });
   if (placed.length === 0) return disk;
@@ -37,8 +43,9 @@ export function withSwapFiles(disk: DiskConfig, document: TemplateDocument, repo
 }
 
 /** The partition with the longest mount point above the path. */
-function partitionOf({ partitions }: DiskConfig, path: string) {
-  return partitions
+function partitionOf({ partitions, additionalDisks = [] }: DiskConfig, path: string) {
+  return [partitions, ...additionalDisks.map((disk) => disk.partitions)]
+    .flat()
     .filter(({ mountPoint }) => mountPoint !== undefined && path.startsWith(mountPoint.replace(/\/*$/, '/')))
     .sort((a, b) => (b.mountPoint?.length ?? 0) - (a.mountPoint?.length ?? 0))[0];
 }

@@ -17,11 +17,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { key: 'disk.path', reason: 'it is for installers, and this version makes none' },
   { key: 'disk.selectionPolicy', reason: 'it is for installers, and this version makes none' },
   {
-    key: 'disk.partitions.*.fsType',
-    values: ['xfs', 'btrfs', 'f2fs'],
-    reason: 'this version makes ext2 to ext4, FAT, erofs, squashfs and swap',
-  },
-  {
     key: 'systemConfig.immutability.enabled',
     values: [true],
     reason: 'this version makes writable roots only',

@@ -153,6 +153,24 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     use: 'making and reading squashfs file systems',
     programs: ['mksquashfs', 'unsquashfs'],
   },
+  {
+    names: { apt: 'xfsprogs' },
+    purposes: ['test'],
+    use: 'making and checking XFS',
+    programs: ['mkfs.xfs', 'xfs_db', 'xfs_repair'],
+  },
+  {
+    names: { apt: 'btrfs-progs' },
+    purposes: ['test'],
+    use: 'making and checking btrfs',
+    programs: ['mkfs.btrfs', 'btrfs'],
+  },
+  {
+    names: { apt: 'f2fs-tools' },
+    purposes: ['test'],
+    use: 'making and checking f2fs',
+    programs: ['mkfs.f2fs', 'sload.f2fs', 'fsck.f2fs'],
+  },
   { names: { apt: 'fdisk' }, purposes: ['test'], use: 'reading partition tables', programs: ['sfdisk'] },
   { names: { apt: 'gdisk' }, purposes: ['test'], use: 'checking partition tables', programs: ['sgdisk'] },
   {

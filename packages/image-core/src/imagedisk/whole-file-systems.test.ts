@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmod,
+  chown,
+  link,
+  mkdir,
+  open,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PartitionConfig } from '@ic/toolchain';
+import { defaultContext, exec } from '@ic/utils';
+import { describe, expect, it } from 'vitest';
+import { assembleDisk } from './assemble-disk.js';
+import {
+  exampleDisk,
+  has,
+  hostTools,
+  isRoot,
+  MIB,
+  partition,
+  temporaryFolders,
+} from './disk.test.fixture.js';
+import type { DiskPlan } from './disk-plan.js';
+import { planDisk } from './plan-disk.js';
+import { listed, listedMounted } from './tree-listing.test.fixture.js';
+
+const temporary = temporaryFolders();
+/** Behind all times of the tree. */
+const EPOCH = 4_000_000_000;
+const KINDS = ['xfs', 'btrfs', 'f2fs'] as const;
+type Kind = (typeof KINDS)[number];
+const tools =
+  has('bwrap', 'mkfs.xfs', 'xfs_db', 'xfs_repair', 'mkfs.btrfs', 'btrfs') &&
+  has('mkfs.f2fs', 'sload.f2fs', 'fsck.f2fs', 'getcap');
+const CHECKS = {
+  xfs: ['xfs_repair', '-n', '-f'],
+  btrfs: ['btrfs', 'check', '--readonly'],
+  f2fs: ['fsck.f2fs', '--dry-run'],
+} as const;
+
+const loopTypes = await exec('sh', ['-c', 'losetup --find >/dev/null && cat /proc/filesystems']).then(
+  ({ stdout }) => stdout,
+  () => '',
+);
+const mounts = (fsType: Kind) => isRoot && new RegExp(`\\t${fsType}$`, 'm').test(loopTypes);
+
+/** What all three take over: owners, modes, times, links, holes. */
+async function exampleTree(folder: string, kind: Kind): Promise<void> {
+  for (const path of ['etc', 'usr/bin', 'empty', 'tmp', 'mounted/below']) {
+    await mkdir(join(folder, path), { recursive: true });
+  }
+  for (let index = 0; index < 60; index += 1)
+    await writeFile(join(folder, `etc/file-${index}`), `${index}\n`);
+  await writeFile(join(folder, 'usr/bin/libc6:amd64.list'), randomBytes(300_000));
+  await writeFile(join(folder, 'usr/bin/dev-\\x2d [a]$\'"#;ü'.replaceAll(' ', '')), 'odd\n');
+  await writeFile(join(folder, 'usr/bin/sudo'), 'set-id\n');
+  await writeFile(join(folder, 'mounted/below/file'), 'on another partition\n');
+  await symlink('../../etc/file-1', join(folder, 'usr/bin/link'));
+  const sparse = await open(join(folder, 'etc/sparse'), 'w');
+  await sparse.write('end', 2 * MIB);
+  await sparse.close();
+  await chown(join(folder, 'etc/file-1'), 100, 7000);
+  await chown(join(folder, 'empty'), 5, 6);
+  await chmod(join(folder, 'etc/file-2'), 0o600);
+  await chmod(join(folder, 'usr/bin/sudo'), 0o6755);
+  await chmod(join(folder, 'tmp'), 0o1777);
+  await chmod(folder, 0o755);
+  if (kind !== 'f2fs') {
+    await exec('setcap', ['cap_net_raw+ep', join(folder, 'usr/bin/libc6:amd64.list')]);
+    await exec('mkfifo', ['-m', '0620', join(folder, 'fifo')]);
+    await chown(join(folder, 'etc/file-3'), 100_000, 70_000);
+  }
+  if (kind !== 'xfs') await link(join(folder, 'etc/file-4'), join(folder, 'empty/hard'));
+  await utimes(join(folder, 'etc/file-5'), 1e9, 1e9);
+  await utimes(join(folder, 'mounted'), 1e9, 1e9);
+  await utimes(folder, 1e9, 1e9);
+}
+
+function planOf(kind: Kind, rest: Partial<PartitionConfig> = {}): DiskPlan {
+  const end = { xfs: 360, btrfs: 160, f2fs: 120 }[kind];
+  return planDisk(
+    exampleDisk({
+      size: (end + 20) * MIB,
+      partitions: [
+        partition('root', { fsType: kind, fsLabel: 'a-label', mountPoint: '/', end: end * MIB, ...rest }),
+        partition('below', { fsType: 'ext4', mountPoint: '/mounted', start: end * MIB }),
+      ],
+    }),
+    { seed: 'seed' },
+  );
+}
+
+async function assembled(plan: DiskPlan, rootfs: string, mode: 'direct' | 'loop'): Promise<string> {
+  const work = await temporary();
+  const image = join(work, 'disk.raw');
+  await writeFile(image, '');
+  await truncate(image, plan.size);
+  await assembleDisk({
+    plan,
+    rootfs,
+    image,
+    work,
+    tools: hostTools,
+    epoch: EPOCH,
+    mode,
+    context: defaultContext(),
+  });
+  return image;
+}
+
+async function cut(image: string, plan: DiskPlan): Promise<string> {
+  const { start = 0, size = 0 } = plan.partitions[0] ?? {};
+  const file = `${image}.cut`;
+  const range = [`skip=${start / MIB}`, `count=${size / MIB}`];
+  await exec('dd', [`if=${image}`, `of=${file}`, 'bs=1M', ...range, 'conv=sparse']);
+  return file;
+}
+
+async function rootMounted(image: string, plan: DiskPlan, more = ''): Promise<string> {
+  const [root] = plan.partitions;
+  if (root === undefined) throw new Error('no root');
+  return listedMounted(image, root, await temporary(), more);
+}
+
+/** The tree without what is on the other partition. */
+async function expectedOf(rootfs: string): Promise<string> {
+  return (await listed(rootfs, EPOCH)).replaceAll(/^.*\.\/mounted\/.*\n/gm, '');
+}
+
+describe.skipIf(!tools || !isRoot)('file systems as large as their partition', { timeout: 60_000 }, () => {
+  it.each(KINDS)('%s is made whole, sparse, and with the ids of the plan', async (kind) => {
+    const rootfs = await temporary();
+    await exampleTree(rootfs, kind);
+    const plan = planOf(kind);
+    const image = await assembled(plan, rootfs, 'direct');
+    const file = await cut(image, plan);
+    const [program, ...args] = CHECKS[kind];
+    await exec(program, [...args, file]);
+    const { stdout } = await exec('blkid', ['-p', '-o', 'export', file]);
+    for (const tag of [`TYPE=${kind}`, `UUID=${plan.partitions[0]?.fsUuid}`, 'LABEL=a-label'])
+      expect(stdout).toContain(`${tag}\n`);
+    const { blocks } = await stat(image);
+    expect(blocks * 512).toBeLessThan(0.35 * plan.size);
+    if (!mounts(kind)) return;
+    // mkfs.btrfs gives the topmost folder the time of day.
+    const noTime = (text: string) => text.replace(kind === 'btrfs' ? /^\. d .*$/m : /^$/, '. d');
+    expect(noTime(await rootMounted(image, plan))).toBe(noTime(await expectedOf(rootfs)));
+  });
+
+  it('makes an XFS with the same bytes for the same tree', async () => {
+    const rootfs = await temporary();
+    await exampleTree(rootfs, 'xfs');
+    const copy = await temporary('/dev/shm');
+    await exec('cp', ['--archive', `${rootfs}/.`, copy]);
+    const one = await assembled(planOf('xfs'), rootfs, 'direct');
+    const other = await assembled(planOf('xfs'), copy, 'direct');
+    expect((await exec('cmp', [one, other], { allow: [0, 1] })).stdout).toBe('');
+  });
+
+  it.each(['xfs', 'btrfs'] as const)('%s is filled through a loop device alike', async (kind) => {
+    if (!mounts(kind)) return;
+    const rootfs = await temporary();
+    await exampleTree(rootfs, kind);
+    const plan = planOf(kind);
+    const image = await assembled(plan, rootfs, 'loop');
+    expect(await rootMounted(image, plan)).toBe(await expectedOf(rootfs));
+  });
+
+  it.skipIf(!mounts('btrfs'))('makes subvolumes, and compresses what is in them', async () => {
+    const rootfs = await temporary();
+    await mkdir(join(rootfs, 'home/user'), { recursive: true });
+    await mkdir(join(rootfs, 'mounted'));
+    await writeFile(join(rootfs, 'home/user/zeros'), '0'.repeat(20 * MIB));
+    const subvolumes = [
+      { name: '@', mountPoint: '/' },
+      { name: '@home', mountPoint: '/home' },
+    ];
+    const plan = planOf('btrfs', { subvolumes, compression: 'zstd:3' });
+    const image = await assembled(plan, rootfs, 'loop');
+    await exec('btrfs', ['check', '--readonly', await cut(image, plan)]);
+    expect(await rootMounted(image, plan)).toMatch(/^\.\/@ d[\s\S]*^\.\/@home\/user\/zeros f/m);
+    expect(await rootMounted(image, plan, ',subvol=@home')).toMatch(
+      /^\.\/user\/zeros f 644 0 0 1 20971520 /m,
+    );
+    expect((await stat(image)).blocks * 512).toBeLessThan(12 * MIB);
+  });
+
+  it.each<[Kind, string, (rootfs: string) => Promise<unknown>]>([
+    ['xfs', '/a b has a blank', (rootfs) => writeFile(join(rootfs, 'a b'), '')],
+    ['xfs', '/link leads to a name with blanks', (rootfs) => symlink('a b', join(rootfs, 'link'))],
+    ['f2fs', '/file has extended attributes', (rootfs) => capable(join(rootfs, 'file'))],
+    ['f2fs', '/file has an owner above 65535', (rootfs) => owned(join(rootfs, 'file'))],
+    ['f2fs', '/ is the root of the file system with another mode', (rootfs) => chmod(rootfs, 0o700)],
+  ])('%s refuses what its tools would lose: %s', async (kind, reason, spoil) => {
+    const rootfs = await temporary();
+    await chmod(rootfs, 0o755);
+    await spoil(rootfs);
+    await expect(assembled(planOf(kind), rootfs, 'direct')).rejects.toMatchObject({
+      code: 'PARTITION_INVALID',
+      message: expect.stringContaining(reason),
+      hint: expect.stringContaining('--assembly loop'),
+    });
+  });
+
+  it('does not let mkfs.btrfs write over what is behind the partition', async () => {
+    const rootfs = await temporary();
+    await writeFile(join(rootfs, 'noise'), randomBytes(180 * MIB));
+    await expect(assembled(planOf('btrfs'), rootfs, 'direct')).rejects.toMatchObject({
+      code: 'DISK_TOO_SMALL',
+      details: { partition: 'root' },
+    });
+  });
+});
+
+async function capable(path: string): Promise<void> {
+  await writeFile(path, '');
+  await exec('setcap', ['cap_net_raw+ep', path]);
+}
+
+async function owned(path: string): Promise<void> {
+  await writeFile(path, '');
+  await chown(path, 70_000, 0);
+}
