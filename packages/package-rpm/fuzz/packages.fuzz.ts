@@ -118,6 +118,7 @@ const CODES = [
   'SIGNATURE_MISSING',
   'SIGNATURE_INVALID',
   'KEY_UNKNOWN',
+  'PACKAGE_UNSIGNED',
 ];
 
 /** The payloads of the seeds are not compressed, and are not to be taken for LZMA: that would start a program each time. */
