@@ -8,7 +8,7 @@ import { type BuiltImage, buildImage } from '../src/build-image.js';
 import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { readDisk } from '../src/read-disk.js';
-import { startMachine } from '../src/virtual-machine.js';
+import { startLoggedIn } from '../src/virtual-machine.js';
 import { DISK_ROWS, type GeneratedRow } from './disk-rows.js';
 import { checkoutFile, expectWhole, REFERENCE_PACKAGES, say } from './image-checks.js';
 
@@ -103,9 +103,9 @@ describe.skipIf(needs !== '')(`the matrix of disks${needs}`, () => {
       const moreImages = imagesOf(built.image, plan)
         .map(([image]) => image)
         .slice(1);
-      const machine = await startMachine({ image: built.image, moreImages, firmware: boot.firmware });
+      const options = { image: built.image, moreImages, firmware: boot.firmware };
+      const machine = await startLoggedIn(options, (one) => one.logIn('root', 'image'));
       try {
-        await machine.logIn('root', 'image');
         await expectWhole(machine);
         for (const [command, expected] of Object.entries(boot.says ?? {})) {
           const said = await say(machine, command);

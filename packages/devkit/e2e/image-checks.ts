@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { $ } from 'zx';
 import type { BuiltImage } from '../src/build-image.js';
 import { debugfs, readDisk } from '../src/read-disk.js';
-import { type Machine, type MachineOptions, startMachine } from '../src/virtual-machine.js';
+import { type Machine, type MachineOptions, startLoggedIn } from '../src/virtual-machine.js';
 
 /** What a test of disks and boots stands on, beside the program that it tests. */
 export const REFERENCE_PACKAGES = [
@@ -77,8 +77,7 @@ export function bootedMachine(
   let machine: Machine | undefined;
   beforeAll(async () => {
     await ready.before?.();
-    machine = await startMachine(options());
-    await ready.logIn(machine);
+    machine = await startLoggedIn(options(), ready.logIn);
   });
   afterAll(() => machine?.close());
   return () => {

@@ -143,6 +143,27 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   };
 }
 
+/**
+ * Boots an image and logs in. Once in some hundred boots the emulator stands still between the boot loader's last word
+ * and the kernel's first: that is said, and the machine started once more. A kernel that does not start fails again.
+ */
+export async function startLoggedIn(
+  options: MachineOptions,
+  logIn: (machine: Machine) => Promise<void>,
+): Promise<Machine> {
+  for (let isSecond = false; ; isSecond = true) {
+    const machine = await startMachine(options);
+    try {
+      await logIn(machine);
+      return machine;
+    } catch (error) {
+      await machine.close();
+      if (isSecond || /Linux version/.test(machine.transcript())) throw error;
+      console.warn(`no kernel said anything; once more, after: ${(error as Error).message}`);
+    }
+  }
+}
+
 /** Debian's OVMF that checks signatures, and variables with Microsoft's keys in them. */
 export const SECURE_BOOT_FIRMWARE = {
   code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd',

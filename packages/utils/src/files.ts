@@ -3,6 +3,7 @@ import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promis
 import { basename, dirname, join } from 'node:path';
 import { IcError, UtilsError } from './errors.js';
 import { exec } from './exec.js';
+import { processMark } from './process-mark.js';
 
 /** Writes a whole file or none: to a hidden neighbour, synced, then renamed over the name. */
 export async function writeFileAtomic(
@@ -11,7 +12,7 @@ export async function writeFileAtomic(
   options: { readonly mode?: number } = {},
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const partial = neighbour(path);
+  const partial = await neighbour(path);
   try {
     const file = await open(partial, 'wx', options.mode ?? 0o644);
     try {
@@ -34,7 +35,7 @@ export async function moveFileAtomic(from: string, to: string): Promise<void> {
     await rename(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw diskFull(error, to);
-    const partial = neighbour(to);
+    const partial = await neighbour(to);
     try {
       // A disk image is mostly holes; Node's own copy would write them out.
       await exec('cp', ['--sparse=always', '--', from, partial]);
@@ -104,6 +105,8 @@ function outOfSpace(error: unknown): boolean {
   return error instanceof UtilsError && /No space left on device|Disk quota exceeded/.test(error.message);
 }
 
-function neighbour(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.partial`);
+/** Names its process, so that others can tell what a killed one has left. */
+async function neighbour(path: string): Promise<string> {
+  const name = `.${basename(path)}.${await processMark()}.${randomBytes(4).toString('hex')}.partial`;
+  return join(dirname(path), name);
 }

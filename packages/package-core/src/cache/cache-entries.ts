@@ -104,7 +104,7 @@ async function entryOf(root: string, path: string, now: number): Promise<CacheEn
 }
 
 async function isLeft(path: string, age: number): Promise<boolean> {
-  const state = await processState(/\.([0-9a-f]+-\d+-\d+)\.[0-9a-f]+$/.exec(path)?.[1] ?? '');
+  const state = await processState(/\.([0-9a-f]+-\d+-\d+)\.[0-9a-f]+(?:\.partial)?$/.exec(path)?.[1] ?? '');
   return state === 'gone' || (state !== 'running' && age > LEFT_AGE);
 }
 

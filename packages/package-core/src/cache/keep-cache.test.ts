@@ -122,11 +122,13 @@ describe('verifyCache', () => {
       put(`chroot/${sha256('without a hash')}.tar.zst`, 'tar'),
       put(`packages/partial/${sha256('x')}.${await deadMark()}.0a`, 'hal'),
       put('metadata/current/.x.1.0f.partial', 'hal', 1),
+      put(`metadata/lists/.x.${await deadMark()}.0f.partial`, 'hal', 0),
     ].sort();
     const kept = [
       putPackage('good'),
       put('packages/partial/of somebody', '', 0),
       put(`packages/partial/${sha256('x')}.${await processMark()}.0b`, 'hal', 9),
+      put(`metadata/lists/.x.${await processMark()}.0f.partial`, 'hal', 9),
     ];
     const told = await verifyCache(cacheDir, { dryRun: true }, context);
     expect(paths(told.removed)).toEqual(wrong);
