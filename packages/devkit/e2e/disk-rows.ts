@@ -25,6 +25,8 @@ export interface GeneratedRow extends Row {
   readonly loader: 'systemd-boot' | 'uki' | 'grub-efi' | 'grub-bios' | 'grub-hybrid';
   /** The key `disk`, as a template has it. */
   readonly disk: object;
+  /** Its package; default that for clouds, which is small and starts soon. */
+  readonly kernel?: string;
 }
 
 export type DiskRow = GeneratedRow | ExampleRow;
@@ -44,6 +46,8 @@ const disk = (partitions: readonly Partition[], more: object = {}) => ({
   ...more,
 });
 const MBR = { partitionTableType: 'mbr' };
+/** The kernel for clouds has no f2fs. */
+const WHOLE = 'linux-image-amd64';
 const isRoot = (type: string) => ({ 'findmnt -n -o FSTYPE /': type });
 const SUBVOLUMES = {
   compression: 'zstd:3',
@@ -61,6 +65,7 @@ const roots: readonly DiskRow[] = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs
     loader: 'systemd-boot',
     disk: disk([ESP, root(fsType)]),
     ...(fsType === 'erofs' ? { quick: true } : {}),
+    ...(fsType === 'f2fs' ? { kernel: WHOLE } : {}),
     ...(['ext3', 'f2fs'].includes(fsType) ? { boot: { firmware: 'uefi', says: isRoot(fsType) } } : {}),
     ...(fsType === 'erofs'
       ? {
@@ -80,6 +85,7 @@ const grubs: readonly DiskRow[] = [
       name: `${fsType} by GRUB for UEFI`,
       loader: 'grub-efi',
       disk: disk([ESP, root(fsType)]),
+      ...(fsType === 'f2fs' ? { kernel: WHOLE } : {}),
     }),
   ),
   ...['ext4', 'xfs', 'btrfs'].map(
@@ -125,6 +131,7 @@ const layouts: readonly DiskRow[] = [
   {
     name: 'a file system of its own for much',
     loader: 'systemd-boot',
+    kernel: WHOLE,
     disk: disk(
       [
         ESP,
@@ -278,7 +285,7 @@ const layouts: readonly DiskRow[] = [
   },
 ];
 
-/** With a loop device: what cannot be made otherwise, and some of what can. */
+/** What cannot be made without a loop device. */
 const loops: readonly DiskRow[] = [
   {
     name: 'subvolumes and compression by GRUB for UEFI',
@@ -299,14 +306,6 @@ const loops: readonly DiskRow[] = [
     loop: true,
     disk: disk([ESP, root('btrfs', { subvolumes: [{ name: '@srv', mountPoint: '/srv' }] })]),
   },
-  ...['ext4', 'xfs', 'btrfs'].map(
-    (fsType): DiskRow => ({
-      name: `${fsType} through a loop device`,
-      loader: 'systemd-boot',
-      loop: true,
-      disk: disk([ESP, root(fsType)]),
-    }),
-  ),
 ];
 
 const examples: readonly DiskRow[] = ['xfs', 'btrfs', 'growing', 'read-only-root'].map((name) => ({
@@ -316,3 +315,8 @@ const examples: readonly DiskRow[] = ['xfs', 'btrfs', 'growing', 'read-only-root
 }));
 
 export const DISK_ROWS: readonly DiskRow[] = [...roots, ...grubs, ...layouts, ...loops, ...examples];
+
+/** The same disks made by mounting, which the kernel must be able to for each file system. */
+export const LOOP_ROWS: readonly DiskRow[] = DISK_ROWS.filter(({ loop }) => loop !== true).map(
+  ({ boot: _, quick: __, ...row }) => ({ ...row, name: `${row.name}, through a loop device`, loop: true }),
+);

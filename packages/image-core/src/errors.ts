@@ -12,7 +12,7 @@ export type ImageErrorCode =
   | 'FILE_MISSING' // an additional file that is not there
   | 'SERVICE_UNKNOWN'
   | 'PACKAGE_LACKING' // the template asks to configure what no package of the image has
-  | 'MODULE_UNKNOWN' // a kernel of the image lacks a module that is to be loaded
+  | 'MODULE_UNKNOWN' // a kernel of the image lacks a module that is to be loaded, or a file system
   | 'HOOK_INVALID' // a hook's script has no interpreter
   | 'HOOK_FAILED'
   | 'LOCALE_UNKNOWN'

@@ -57,7 +57,9 @@ export const KERNEL_TREE: Tree = {
   [`usr/lib/modules/${OLDER}/modules.dep`]: '',
   [`usr/lib/modules/${RELEASE}/modules.dep`]:
     'kernel/drivers/md/dm-crypt.ko.xz: kernel/drivers/md/dm-mod.ko.xz\nkernel/drivers/md/dm-mod.ko.xz:\n',
-  [`usr/lib/modules/${RELEASE}/modules.builtin`]: 'kernel/fs/ext4/ext4.ko\n',
+  [`usr/lib/modules/${RELEASE}/modules.builtin`]: ['ext4', 'xfs', 'btrfs', 'vfat']
+    .map((name) => `kernel/fs/${name}/${name}.ko\n`)
+    .join(''),
   [`boot/vmlinuz-${OLDER}`]: 'older kernel',
   [`boot/vmlinuz-${RELEASE}`]: 'kernel',
   'usr/lib/modules/6.2.0-gone/updates/x.ko': 'left behind by a removed kernel',

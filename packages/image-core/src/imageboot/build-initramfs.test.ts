@@ -53,6 +53,22 @@ describe('buildInitramfs', () => {
     });
   });
 
+  it.each([
+    ['/dev/vda2 / f2fs rw 0 1', `kernel ${RELEASE} cannot mount /: it has no f2fs`],
+    ['x / ext3\n  y  /srv  erofs ro', `kernel ${RELEASE} cannot mount /srv: it has no erofs`],
+    ['#y / f2fs\nx / ext2\nz /boot/efi vfat\nnone /tmp tmpfs\na none swap', undefined],
+  ])('knows which file systems the kernel lacks: %j', async (fstab, message) => {
+    const folder = `usr/lib/modules/${RELEASE}`;
+    const { build } = prepare({
+      ...{ ...TOOLS, 'etc/fstab': fstab },
+      [`${folder}/modules.builtin`]: 'kernel/fs/ext4/ext4.ko\n',
+      [`${folder}/modules.dep`]: 'kernel/fs/fat/vfat.ko.xz: kernel/fs/fat/fat.ko.xz\n',
+    });
+    const refused = { code: 'MODULE_UNKNOWN', fault: 'request', message };
+    if (message === undefined) await build();
+    else await expect(build()).rejects.toMatchObject(refused);
+  });
+
   it('makes each initramfs once with initramfs-tools, without zstd where the kernel has none', async () => {
     const { build, rootfs, calls, hooks } = prepare({
       ...TOOLS,
@@ -143,7 +159,7 @@ describe('buildInitramfs', () => {
     const { build, rootfs } = prepare({
       ...DRACUT,
       [`usr/lib/modules/${OLDER}/modules.dep`]: 'squashfs.ko:\nerofs.ko:\next4.ko:\n',
-      [`usr/lib/modules/${RELEASE}/modules.builtin`]: 'a/squashfs.ko\n',
+      [`usr/lib/modules/${RELEASE}/modules.builtin`]: 'a/squashfs.ko\na/ext4.ko\nb/erofs.ko\n',
       'etc/fstab': 'x / ext4 rw 0 1\ny /usr squashfs ro 0 0\nz /opt erofs ro 0 0\n',
     });
     await build();

@@ -4,6 +4,7 @@ import type { ImageSystem } from '../imageos/image-system.js';
 import { resolveInRoot } from '../imageos/resolve-in-root.js';
 import { existsInRoot, readText, writeText } from '../imageos/root-files.js';
 import { runInRoot } from '../imageos/run-in-root.js';
+import { checkFileSystems } from './check-file-systems.js';
 import { compressInitramfs } from './compress-initramfs.js';
 import { findKernels, type InstalledKernel } from './find-kernels.js';
 import { configureModules, wantedModules } from './initramfs-modules.js';
@@ -27,11 +28,12 @@ const SHORTCUTS_FILE = '/usr/share/initramfs-tools/conf-hooks.d/zz-image-build';
  * the kernel reads zstd, the generator's own compressor is not used. The fstab must be written before.
  *
  * @returns the kernels, newest first
- * @throws ImageError BOOT_FILE_MISSING (kernel, generator or module), BOOT_UNSUPPORTED, IMAGE_FAILED; UtilsError CANCELLED, EXEC_NOT_FOUND
+ * @throws ImageError BOOT_FILE_MISSING (kernel, generator or module), MODULE_UNKNOWN, BOOT_UNSUPPORTED, IMAGE_FAILED; UtilsError CANCELLED, EXEC_NOT_FOUND
  */
 export async function buildInitramfs(options: BuildInitramfsOptions): Promise<InstalledKernel[]> {
   const { rootfs, extraModules, context } = options;
   const kernels = await findKernels(rootfs);
+  await checkFileSystems(rootfs, kernels);
   const generator = await generatorOf(rootfs);
   const volatile = options.volatileRoot === true;
   if (volatile) await configureVolatileRoot(rootfs, generator);

@@ -70,6 +70,13 @@ describe('toolFailure', () => {
     expect(found).toMatchObject({ code: 'IMAGE_FAILED', hint: expect.stringContaining('--assembly direct') });
   });
 
+  it('names the other way when the kernel cannot mount the file system', async () => {
+    const error = failed("mount: /x: unknown filesystem type 'f2fs'.");
+    const found = await toolFailure(error, { plan, partition: root, image: roomy, needed: 0 });
+    const hint = 'this machine\'s kernel has no f2fs: use "--assembly direct"';
+    expect(found).toMatchObject({ code: 'IMAGE_FAILED', hint });
+  });
+
   it('leaves other errors as they are', async () => {
     const context = { plan, partition: root, image: roomy, needed: 0 };
     const missing = await exec('ic-no-such-program', []).catch((error: unknown) => error);

@@ -67,10 +67,17 @@ export async function toolFailure(error: unknown, context: FailureContext): Prom
   }
   return new ImageError('IMAGE_FAILED', `partition "${partition.id}" could not be made: ${error.message}`, {
     cause: error,
-    hint: /loop device/.test(error.message)
-      ? 'loop devices need root on the host: use "--assembly direct"'
-      : 'run again with -v to see every command',
+    hint: hintOf(error.message),
   });
+}
+
+function hintOf(message: string): string {
+  // mount(8)
+  const [, unknown] = /unknown filesystem type '(\w+)'/.exec(message) ?? [];
+  if (unknown !== undefined) return `this machine's kernel has no ${unknown}: use "--assembly direct"`;
+  return /loop device/.test(message)
+    ? 'loop devices need root on the host: use "--assembly direct"'
+    : 'run again with -v to see every command';
 }
 
 async function freeSpace(image: string): Promise<number> {
