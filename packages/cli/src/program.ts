@@ -114,7 +114,7 @@ export function createProgram({ version, output, run }: ProgramParts): Command {
   reporting(
     program.command('boot').description('start an image in QEMU, its serial console on this terminal'),
   )
-    .argument('<image>', 'a disk image: .raw, .img, .qcow2, .vhd, .vhdx, .vmdk, .vdi')
+    .argument('<image>', 'a disk image: .raw, .img, .qcow2, .vhd, .vhdx, .vmdk, .vdi; or .ipxe')
     .addOption(new Option('--firmware <kind>', 'firmware').choices(['uefi', 'bios']).default('uefi'))
     .option('--memory <size>', 'memory of the machine', '2GiB')
     .addOption(

@@ -34,5 +34,6 @@ export async function makeInitramfsImage(options: InitramfsImageOptions): Promis
     base: join(folder, `${config.image.name}-${config.image.version}`),
     commandLine: config.system.kernel.cmdline,
     signal: context.signal,
+    events: context.events,
   });
 }

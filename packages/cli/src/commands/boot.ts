@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { access, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { access, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { extname, join, resolve } from 'node:path';
-import type { Accelerator, Firmware, QemuDisk } from '@ic/toolchain';
+import { dirname, extname, join, resolve } from 'node:path';
+import type { Accelerator, Firmware, QemuDisk, QemuMachine } from '@ic/toolchain';
 import { formatSize, parseSize } from '@ic/utils';
 import { usageError } from '../errors.js';
 import type { Session } from '../session.js';
@@ -28,7 +28,7 @@ const FORMATS: Readonly<Record<string, QemuDisk['format']>> = {
 /** `ic boot`: starts an image in QEMU with its serial console on this terminal; the exit status is QEMU's. */
 export async function boot(image: string, flags: BootFlags, session: Session): Promise<number> {
   const { reporter, context } = session;
-  const disk = await diskOf(image, flags.persist);
+  const { disks, kernel } = await sourceOf(image, flags.persist);
   const memory = parseSize(flags.memory);
   const room = await session.library.toolchain();
   room.requireHostPackages(await room.missingHostPackages(['boot']));
@@ -36,7 +36,8 @@ export async function boot(image: string, flags: BootFlags, session: Session): P
   const folder = await mkdtemp(join(tmpdir(), 'ic-boot-'));
   try {
     const args = room.qemuArguments({
-      disks: [disk],
+      disks,
+      kernel,
       firmware: flags.firmware === 'uefi' ? await ownFirmware(folder, session) : undefined,
       accelerator,
       memory,
@@ -52,24 +53,42 @@ export async function boot(image: string, flags: BootFlags, session: Session): P
   }
 }
 
-async function diskOf(image: string, persist: boolean): Promise<QemuDisk> {
+async function sourceOf(image: string, persist: boolean): Promise<Pick<QemuMachine, 'disks' | 'kernel'>> {
+  if (extname(image) === '.ipxe') return { disks: [], kernel: await kernelOf(image, persist) };
   const format = FORMATS[extname(image)];
   if (format === undefined) {
     throw usageError(
-      `${image} does not end like a disk image (${Object.keys(FORMATS).join(' ')})`,
+      `${image} does not end like a disk image (${Object.keys(FORMATS).join(' ')}), or .ipxe`,
       'decompress a compressed image first, for example with "gunzip --keep" or "unzstd"',
     );
   }
   const path = resolve(image);
+  await requireAccess(image, persist ? 'written' : 'read');
+  return { disks: [{ path, format, snapshot: !persist }] };
+}
+
+/** What the script of an `imageType: img` loads, from beside it. */
+async function kernelOf(script: string, persist: boolean): Promise<QemuMachine['kernel']> {
+  await requireAccess(script, 'read');
+  const text = await readFile(script, 'utf8');
+  const [, image, commandLine = ''] = /^kernel (\S+)(?: (.*))?$/m.exec(text) ?? [];
+  const [, initramfs] = /^initrd (\S+)$/m.exec(text) ?? [];
+  if (image === undefined || initramfs === undefined)
+    throw usageError(`${script} is no script of an image: it names no kernel and initramfs`);
+  if (persist) throw usageError('--persist needs a disk image: this one runs in memory');
+  const beside = async (name: string) => {
+    await requireAccess(join(dirname(script), name), 'read');
+    return resolve(dirname(script), name);
+  };
+  return { image: await beside(image), initramfs: await beside(initramfs), commandLine };
+}
+
+async function requireAccess(path: string, how: 'read' | 'written'): Promise<void> {
   try {
-    await access(path, persist ? constants.R_OK | constants.W_OK : constants.R_OK);
+    await access(path, how === 'written' ? constants.R_OK | constants.W_OK : constants.R_OK);
   } catch {
-    throw usageError(
-      `${image} cannot be ${persist ? 'written' : 'read'}`,
-      '"ic build" prints where images are',
-    );
+    throw usageError(`${path} cannot be ${how}`, '"ic build" prints where images are');
   }
-  return { path, format, snapshot: !persist };
 }
 
 async function chooseAccelerator(wanted: BootFlags['accel'], session: Session): Promise<Accelerator> {

@@ -498,6 +498,23 @@ describe('ic boot', () => {
     expect(qemu).not.toContain('pflash');
   });
 
+  it('starts a kernel with the initramfs and the words of its script', async () => {
+    image = join(folder, 'edge.ipxe');
+    const script = '#!ipxe\nkernel edge.vmlinuz initrd=edge.initrd console=ttyS0\ninitrd edge.initrd\nboot\n';
+    await writeFile(image, script);
+    await writeFile(join(folder, 'edge.vmlinuz'), '');
+    expect((await boot([])).run.stderr).toContain(`${join(folder, 'edge.initrd')} cannot be read`);
+    await writeFile(join(folder, 'edge.initrd'), '');
+    const { qemu } = await boot([]);
+    expect(qemu).toContain(`-kernel ${join(folder, 'edge.vmlinuz')}`);
+    expect(qemu).toContain(`-initrd ${join(folder, 'edge.initrd')}`);
+    expect(qemu).toContain('-append initrd=edge.initrd console=ttyS0');
+    expect(qemu).not.toContain('snapshot=');
+    expect((await boot(['--persist'])).run.stderr).toContain('--persist needs a disk image');
+    await writeFile(image, '#!ipxe\nboot\n');
+    expect((await boot([])).run.stderr).toContain('it names no kernel and initramfs');
+  });
+
   it('takes KVM where a trial shows that it works', async () => {
     const { qemu } = await boot([], true);
     expect(qemu).toContain('-accel kvm');

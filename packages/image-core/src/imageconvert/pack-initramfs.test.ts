@@ -42,6 +42,7 @@ async function optionsFor(
     tools: hostTools,
     epoch: EPOCH,
     signal: new AbortController().signal,
+    events: () => {},
   };
 }
 
@@ -60,6 +61,18 @@ describe.skipIf(!has('bwrap', 'cpio', 'zstd'))('packInitramfs', () => {
     expect(await readFile(`${options.base}.ipxe`, 'utf8')).toBe(
       '#!ipxe\nkernel edge-1.0.vmlinuz initrd=edge-1.0.initrd console=ttyS0 "a b"=c\ninitrd edge-1.0.initrd\nboot\n',
     );
+  });
+
+  it.skipIf(!has('setcap'))('warns of the extended attributes that it loses', async () => {
+    const warnings: object[] = [];
+    const options = { ...(await optionsFor()), events: (event: object) => void warnings.push(event) };
+    await packInitramfs(options);
+    expect(warnings).toContainEqual({
+      type: 'warning',
+      code: 'ATTRIBUTES_LOST',
+      message: expect.stringMatching(/: \/usr\/bin\/ping lose theirs$/),
+    });
+    expect((await readdir(join(options.base, '..'))).length).toBe(3);
   });
 
   it('keeps types, modes, owners, hard links and times, and unpacks with GNU cpio', async () => {

@@ -1,11 +1,12 @@
 import { appendFile, copyFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ToolRunner } from '@ic/toolchain';
-import { diskFull, writeCpio } from '@ic/utils';
+import { type Context, diskFull, writeCpio } from '@ic/utils';
 import { ImageError } from '../errors.js';
 import { readsZstd } from '../imageboot/build-initramfs.js';
 import { findKernels } from '../imageboot/find-kernels.js';
 import { kernelWords } from '../imageboot/kernel-words.js';
+import { treeAttributes } from '../imagedisk/extended-attributes.js';
 import { resolveInRoot } from '../imageos/resolve-in-root.js';
 import { existsInRoot } from '../imageos/root-files.js';
 import { describeArtifact, type ImageArtifact } from './artifact.js';
@@ -27,16 +28,20 @@ export interface PackInitramfsOptions {
   /** Threads of the program that compresses; default one for each processor. */
   readonly jobs?: number | undefined;
   readonly signal: AbortSignal;
+  /** Is warned of what is lost. */
+  readonly events: Context['events'];
 }
 
+/** Files that a warning names. */
+const NAMED = 5;
 /** Permission bits do not count on a link. */
 const LINK_MODE = 0o120777;
 
 /**
  * Makes a root file system start out of memory: its newest kernel (`vmlinuz`), all of the tree as an initramfs whose
  * `/init` is the system's own (`initrd`), and an iPXE script that loads the two with the command line (`ipxe`). The
- * archive has no extended attributes, because newc knows none: programs with file capabilities lose them. The same tree
- * gives the same bytes; its times must be settled (`sealSystem`).
+ * archive has no extended attributes, because newc knows none: programs with file capabilities lose them, with a warning.
+ * The same tree gives the same bytes; its times must be settled (`sealSystem`).
  *
  * @throws ImageError BOOT_FILE_MISSING, IMAGE_FAILED; UtilsError DISK_FULL, EXEC_NOT_FOUND, EXEC_FAILED, CANCELLED
  */
@@ -44,6 +49,7 @@ export async function packInitramfs(options: PackInitramfsOptions): Promise<read
   const { rootfs, base, signal } = options;
   const [kernel] = await findKernels(rootfs);
   if (kernel === undefined) return [];
+  await warnOfLost(options);
   const archive = `${base}.cpio`;
   await writeArchive(archive, options);
   const compression = (await readsZstd(rootfs, kernel.release)) ? 'zstd' : 'gz';
@@ -60,6 +66,18 @@ export async function packInitramfs(options: PackInitramfsOptions): Promise<read
     made.push(await describeArtifact(`${base}.${format}`, format, { signal }));
   }
   return made;
+}
+
+async function warnOfLost({ rootfs, base, signal, events }: PackInitramfsOptions): Promise<void> {
+  const attributes = await treeAttributes(rootfs, { work: `${base}.attributes`, signal });
+  const paths = [...attributes.keys()].map((path) => `/${path}`).sort();
+  if (paths.length === 0) return;
+  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
+  events({
+    type: 'warning',
+    code: 'ATTRIBUTES_LOST',
+    message: `an initramfs holds no extended attributes (file capabilities, ACLs): ${paths.slice(0, NAMED).join(', ')}${more} lose theirs`,
+  });
 }
 
 async function writeArchive(to: string, options: PackInitramfsOptions): Promise<void> {
