@@ -308,11 +308,13 @@ const loops: readonly DiskRow[] = [
   },
 ];
 
-const examples: readonly DiskRow[] = ['xfs', 'btrfs', 'growing', 'read-only-root'].map((name) => ({
-  name: `the example ${name}`,
-  example: `examples/debian-12/${name}.yml`,
-  loop: name === 'btrfs',
-}));
+const examples: readonly DiskRow[] = ['xfs', 'btrfs', 'growing', 'read-only-root', 'hybrid-grub'].map(
+  (name) => ({
+    name: `the example ${name}`,
+    example: `examples/debian-12/${name}.yml`,
+    loop: name === 'btrfs',
+  }),
+);
 
 export const DISK_ROWS: readonly DiskRow[] = [...roots, ...grubs, ...layouts, ...loops, ...examples];
 
