@@ -90,6 +90,7 @@ function ask(url: URL, { agent, headers, signal }: Ask): Promise<IncomingMessage
     };
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
+    request.once('close', () => signal.removeEventListener('abort', stop));
     request.once('response', resolve);
     // It may also fail later, which the body tells as well.
     request.on('error', reject);
