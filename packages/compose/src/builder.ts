@@ -78,9 +78,9 @@ async function makeBootable(job: Installed): Promise<void> {
 }
 
 async function finishDisk(job: Installed): Promise<BuilderResult> {
-  const { config, plan, rootfs, work, context } = job;
+  const { config, plan, rootfs, context } = job;
   return stage(context, 'imagedisk', async () => {
-    const disk = await minimizeDisk(plan, { rootfs, work });
+    const disk = await minimizeDisk(plan, job);
     const artifacts = await makeRawImage({
       ...job,
       plan: disk,

@@ -196,7 +196,7 @@ const layouts: readonly DiskRow[] = [
     loader: 'systemd-boot',
     disk: disk([
       ESP,
-      { id: 'usr', size: '400MiB', fsType: 'erofs', mountPoint: '/usr' },
+      { id: 'usr', size: '400MiB', fsType: 'erofs', mountPoint: '/usr', minimize: true },
       { id: 'opt', size: '4MiB', fsType: 'squashfs', mountPoint: '/opt' },
       root('ext4'),
     ]),

@@ -28,10 +28,11 @@ async function assembled(fsType: FileSystemType, minimize = false) {
   const config = exampleDisk({ size: 100 * MIB, partitions: [root] });
   const planned = planDisk(config, { seed: 'seed' });
   await makeSwapFiles({ rootfs, plan: planned });
-  const plan = await minimizeDisk(planned, { rootfs, work });
+  const rest = { rootfs, work, tools: hostTools, epoch: EPOCH, context: defaultContext() };
+  const plan = await minimizeDisk(planned, rest);
   await writeFile(image, '');
   await truncate(image, plan.size);
-  const options = { plan, rootfs, image, tools: hostTools, work, epoch: EPOCH, context: defaultContext() };
+  const options = { ...rest, plan, image };
   await assembleDisk({ ...options, mode: 'direct' });
   const debugfs = async (request: string) =>
     (await exec('debugfs', ['-R', request, `${image}?offset=${MIB}`])).stdout;

@@ -1,16 +1,17 @@
 import type { ToolRunner } from '@ic/toolchain';
 import { type Context, throwIfCancelled } from '@ic/utils';
 import type { DiskPlan } from './disk-plan.js';
+import { EROFS } from './erofs.js';
 import { makeBtrfs } from './make-btrfs.js';
-import { makeErofs } from './make-erofs.js';
 import { makeExt } from './make-ext.js';
 import { makeF2fs } from './make-f2fs.js';
-import { makeSquashfs } from './make-squashfs.js';
+import { makeFromTree } from './make-from-tree.js';
 import { makeSwap } from './make-swap.js';
 import { makeVfat } from './make-vfat.js';
 import { makeXfs } from './make-xfs.js';
 import { partitionContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
+import { SQUASHFS } from './squashfs.js';
 import { writePartitionTable } from './write-partition-table.js';
 
 export interface AssembleOptions {
@@ -64,9 +65,9 @@ async function makeFileSystem(job: PartitionJob, mode: 'direct' | 'loop'): Promi
     case 'f2fs':
       return makeF2fs(job, mode);
     case 'erofs':
-      return makeErofs(job);
+      return makeFromTree(job, EROFS);
     case 'squashfs':
-      return makeSquashfs(job);
+      return makeFromTree(job, SQUASHFS);
     case 'swap':
       return makeSwap(job);
     case 'none':

@@ -134,9 +134,9 @@ function minimizeProblem({ fsType, mountPoint, minimize }: PartitionConfig): Fil
       hint: 'take "minimize" away, or give it a "mountPoint"',
     };
   }
-  if (!/^(?:ext[234]|vfat)$/.test(fsType)) {
+  if (!/^(?:ext[234]|vfat|erofs|squashfs)$/.test(fsType)) {
     return {
-      reason: `has "minimize: true", which works for ext2, ext3, ext4 and FAT, and is ${fsType}`,
+      reason: `has "minimize: true", which works for ext2, ext3, ext4, FAT, erofs and squashfs, and is ${fsType}`,
       hint: 'take "minimize" away and give it a "size"; a size that is too small names the right one',
     };
   }

@@ -1,4 +1,4 @@
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PartitionConfig } from '@ic/toolchain';
 import { defaultContext, exec } from '@ic/utils';
@@ -37,12 +37,13 @@ async function tree(): Promise<string> {
   return rootfs;
 }
 
+const rest = { tools: hostTools, epoch: 1_700_000_000, context: defaultContext() };
 const EXT = { fsType: 'ext4', minimize: true } as const;
 
 describe('minimizeDisk', { timeout: 30_000 }, () => {
   it('leaves a disk alone that asks for nothing', async () => {
     const plan = planOf(partition('root', { fsType: 'ext4', mountPoint: '/' }));
-    expect(await minimizeDisk(plan, { rootfs: '/nowhere', work: '/nowhere' })).toEqual(plan);
+    expect(await minimizeDisk(plan, { ...rest, rootfs: '/nowhere', work: '/nowhere' })).toEqual(plan);
   });
 
   it('moves up what is behind, wherever it stands in the list, and keeps gaps and ids', async () => {
@@ -55,7 +56,7 @@ describe('minimizeDisk', { timeout: 30_000 }, () => {
       partition('data', { ...EXT, mountPoint: '/opt', start: 111 * MIB, end: 1111 * MIB }),
       partition('root', { fsType: 'ext4', mountPoint: '/', start: 1300 * MIB }),
     );
-    const small = await minimizeDisk(plan, { rootfs: await tree(), work: await temporary() });
+    const small = await minimizeDisk(plan, { ...rest, rootfs: await tree(), work: await temporary() });
     expect(shape(small)).toEqual([
       ['last', 140, 100],
       ['esp', 1, 17],
@@ -72,7 +73,9 @@ describe('minimizeDisk', { timeout: 30_000 }, () => {
       partition('root', { fsType: 'ext4', mountPoint: '/', end: 200 * MIB }),
       partition('data', { ...EXT, mountPoint: '/opt', start: 200 * MIB, end: 210 * MIB }),
     );
-    expect(await minimizeDisk(plan, { rootfs: await tree(), work: await temporary() })).toEqual(plan);
+    expect(await minimizeDisk(plan, { ...rest, rootfs: await tree(), work: await temporary() })).toEqual(
+      plan,
+    );
   });
 
   it.skipIf(!has('bwrap', 'mke2fs', 'e2fsck', 'dumpe2fs', 'sfdisk')).each(['ext2', 'ext3', 'ext4'] as const)(
@@ -82,13 +85,12 @@ describe('minimizeDisk', { timeout: 30_000 }, () => {
       const work = await temporary();
       const plan = await minimizeDisk(
         planOf(partition('root', { fsType, mountPoint: '/', minimize: true, start: 3 * MIB })),
-        { rootfs, work },
+        { ...rest, rootfs, work },
       );
       const image = join(work, 'disk.raw');
       await writeFile(image, '');
       await truncate(image, plan.size);
-      const fixed = { plan, rootfs, image, work, tools: hostTools, epoch: 1_700_000_000 };
-      await assembleDisk({ ...fixed, mode: 'direct', context: defaultContext() });
+      await assembleDisk({ ...rest, plan, rootfs, image, work, mode: 'direct' });
       const at = `${image}?offset=${3 * MIB}`;
       await exec('e2fsck', ['-fn', at]);
       const { stdout } = await exec('dumpe2fs', ['-h', at]);
@@ -102,6 +104,31 @@ describe('minimizeDisk', { timeout: 30_000 }, () => {
       expect(JSON.parse(table).partitiontable.partitions).toMatchObject([
         { start: (3 * MIB) / 512, size: size / 512 },
       ]);
+    },
+  );
+
+  it.skipIf(!has('bwrap', 'mkfs.erofs', 'mksquashfs', 'unsquashfs', 'fsck.erofs'))(
+    'leaves no room where nothing can be written',
+    async () => {
+      const rootfs = await tree();
+      const work = await temporary();
+      const planned = planOf(
+        partition('usr', { fsType: 'erofs', mountPoint: '/usr', minimize: true, end: 501 * MIB }),
+        partition('root', { fsType: 'squashfs', mountPoint: '/', minimize: true, start: 501 * MIB }),
+      );
+      const plan = await minimizeDisk(planned, { ...rest, rootfs, work });
+      expect(await readdir(work)).not.toContainEqual(expect.stringContaining('minimized'));
+      const image = join(work, 'disk.raw');
+      await writeFile(image, '');
+      await truncate(image, plan.size);
+      await assembleDisk({ ...rest, plan, rootfs, image, work, mode: 'direct' });
+      for (const { start, size } of plan.partitions) expect([start % MIB, size % MIB]).toEqual([0, 0]);
+      expect(plan.size).toBeLessThan(10 * MIB);
+      const usr = join(work, 'usr');
+      const pieces = ['bs=1M', 'skip=1', `count=${(plan.partitions[0]?.size ?? 0) / MIB}`];
+      await exec('dd', [`if=${image}`, `of=${usr}`, ...pieces]);
+      await exec('fsck.erofs', [usr]);
+      await exec('unsquashfs', ['-o', String(plan.partitions[1]?.start), '-s', image]);
     },
   );
 });

@@ -1,30 +1,43 @@
+import { join } from 'node:path';
+import type { FileSystemType } from '@ic/toolchain';
+import type { AssembleOptions } from './assemble-disk.js';
 import { type DiskPlan, everyDisk, type PlannedPartition } from './disk-plan.js';
+import { EROFS } from './erofs.js';
 import { ext4Demand, ext4Size } from './ext4-size.js';
 import { fatSize, fatTree } from './fat-tree.js';
+import { sizeFromTree, type TreeProgram } from './make-from-tree.js';
 import { type PartitionContent, partitionContent } from './partition-content.js';
+import { SQUASHFS } from './squashfs.js';
 
 const MIB = 1024 ** 2;
 const LEAST_SLACK = 16 * MIB;
+const READ_ONLY: Readonly<Partial<Record<FileSystemType, TreeProgram>>> = {
+  erofs: EROFS,
+  squashfs: SQUASHFS,
+};
+
+export type MinimizeOptions = Pick<AssembleOptions, 'rootfs' | 'work' | 'tools' | 'epoch' | 'context'>;
 
 /**
  * The plan with each partition of `minimize` as small as its content with room for a tenth more, at least for 16 MiB, but
- * not larger than it was. Partitions behind it and the end of the disk move up by what is saved; ids stay.
+ * not larger than it was; one that nothing can be written to has no room. Partitions behind it and the end of the disk move
+ * up by what is saved; ids stay.
  *
- * @param options.rootfs absolute path of the finished root file system
- * @param options.work a folder for temporary files, absolute
- * @throws ImageError PARTITION_INVALID when the content does not suit the file system
+ * @throws ImageError PARTITION_INVALID when the content does not suit the file system, IMAGE_FAILED; UtilsError
+ *   DISK_FULL, CANCELLED
  */
-export async function minimizeDisk(
-  plan: DiskPlan,
-  options: { readonly rootfs: string; readonly work: string },
-): Promise<DiskPlan> {
+export async function minimizeDisk(plan: DiskPlan, options: MinimizeOptions): Promise<DiskPlan> {
   const saved = new Map<PlannedPartition, number>();
   for (const { partitions, alignment = MIB } of everyDisk(plan)) {
     for (const partition of partitions) {
       if (partition.minimize !== true) continue;
       const content = await partitionContent(plan, partition, options);
       if (content === undefined) continue;
-      const spare = Math.max(0, partition.size - (await wantedBytes(partition, content)));
+      const program = READ_ONLY[partition.fsType];
+      const job = { ...options, plan, partition, content, image: join(options.work, 'minimized') };
+      const wanted =
+        program === undefined ? await roomyBytes(partition, content) : await sizeFromTree(job, program);
+      const spare = Math.max(0, partition.size - wanted);
       saved.set(partition, spare - (spare % alignment));
     }
   }
@@ -35,7 +48,7 @@ export async function minimizeDisk(
 }
 
 /** Bytes, in whole MiB, for the content and its slack. */
-async function wantedBytes(
+async function roomyBytes(
   { fsType, fatBits: width, swapFiles }: PlannedPartition,
   content: PartitionContent,
 ): Promise<number> {
