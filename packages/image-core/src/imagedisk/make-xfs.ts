@@ -1,12 +1,21 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { ImageError } from '../errors.js';
-import { contentFiles, everyFile, onlyByMounting } from './content-files.js';
+import { type ContentFile, contentFiles, everyFile, onlyByMounting } from './content-files.js';
 import { copyIntoLoop } from './copy-into-loop.js';
 import { extendedAttributes } from './extended-attributes.js';
 import { makeInFile } from './make-in-file.js';
 import type { PartitionContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
 import { toolFailure } from './tool-failure.js';
+import {
+  BLANK,
+  foldersToRename,
+  isStandIn,
+  layoutQuery,
+  namesQuery,
+  renameCommands,
+  xfsNames,
+} from './xfs-names.js';
 import { xfsFinish, xfsProblem, xfsProtofile } from './xfs-tree.js';
 
 /** Where mkfs.xfs sees the content: the words of a protofile hold no blanks. */
@@ -41,18 +50,54 @@ async function makeFilled(job: PartitionJob, content: PartitionContent): Promise
     const problem = xfsProblem(file, attributes.get(file.path));
     if (problem !== undefined) throw onlyByMounting(partition, file.path, problem);
   }
-  const finish = xfsFinish(tree, { attributes, epoch });
+  const named = xfsNames(tree, ({ path }) =>
+    onlyByMounting(partition, path, 'has a short name with a blank, a colon in front or "$"'),
+  );
   await makeInFile(job, { ...content, inside: INSIDE }, async (file, run) => {
     const proto = `${file}.proto`;
-    await writeFile(proto, xfsProtofile(tree, INSIDE));
-    await run('mkfs.xfs', [...mkfsArguments(job), '-p', proto, file]).finally(() => rm(proto));
-    // It ends with status 0 whatever happens, and says a line for each field that it wrote.
-    const { stdout } = await run('xfs_db', ['-x', file], finish);
-    const written = stdout.match(/^\S+ = /gm)?.length ?? 0;
-    if (written !== finish.match(/^write /gm)?.length) {
-      throw new ImageError('IMAGE_FAILED', `xfs_db did not set all times in partition "${partition.id}"`);
+    const aliases = await aliasFolder(`${file}.content`, tree, job);
+    try {
+      await writeFile(proto, xfsProtofile(named, aliases.sourceOf));
+      await run('mkfs.xfs', [...mkfsArguments(job), '-p', proto, file]);
+    } finally {
+      await rm(proto, { force: true });
+      await rm(aliases.folder, { recursive: true, force: true });
     }
+    const ask = async (commands: string) => (await run('xfs_db', ['-x', file], commands)).stdout;
+    await writeAll(ask, xfsFinish(named, { attributes, epoch }), partition);
+    const folders = foldersToRename(named);
+    if (folders.length === 0) return;
+    const names = await ask(namesQuery(folders, await ask(layoutQuery(folders))));
+    const renamed = folders.flatMap(({ children }) => children.filter(isStandIn)).length;
+    await writeAll(ask, renameCommands(folders, names), partition, renamed);
   });
+}
+
+/** xfs_db ends with status 0 whatever happens, and says a line for each field that it wrote. */
+async function writeAll(
+  ask: (commands: string) => Promise<string>,
+  commands: string,
+  { id }: PartitionJob['partition'],
+  count = commands.match(/^write /gm)?.length ?? 0,
+): Promise<void> {
+  const written = (await ask(commands)).match(/^\S+ = /gm)?.length ?? 0;
+  if (written === count) return;
+  throw new ImageError('IMAGE_FAILED', `xfs_db wrote ${written} of ${count} fields in partition "${id}"`);
+}
+
+/** Links without blanks to the files whose paths have some, for the words of a protofile. */
+async function aliasFolder(folder: string, tree: ContentFile, { partition }: PartitionJob) {
+  const aliased = [...everyFile(tree)].filter(({ path, stats }) => stats.isFile() && BLANK.test(path));
+  const aliases = new Map(aliased.map(({ path }, index) => [path, `${folder}/${index}`]));
+  const [first] = aliased;
+  if (first !== undefined) {
+    if (BLANK.test(folder))
+      throw onlyByMounting(partition, first.path, 'has a blank in its path, as the work folder has');
+    await mkdir(folder);
+  }
+  for (const [path, alias] of aliases) await symlink(`${INSIDE}/${path}`, alias);
+  const sourceOf = ({ path }: ContentFile) => aliases.get(path) ?? `${INSIDE}/${path}`;
+  return { folder, sourceOf };
 }
 
 function mkfsArguments({ partition: { fsUuid, fsLabel, mkfsOptions = [] } }: PartitionJob): string[] {

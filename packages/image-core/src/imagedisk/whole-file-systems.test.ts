@@ -75,6 +75,25 @@ async function exampleTree(folder: string, kind: Kind): Promise<void> {
     await exec('mkfifo', ['-m', '0620', join(folder, 'fifo')]);
     await chown(join(folder, 'etc/file-3'), 100_000, 70_000);
   }
+  await writeFile(join(folder, 'usr/bin/:etc:a b'), 'blanks\n');
+  await mkdir(join(folder, 'usr/a folder'));
+  // Folders of one block, of several, and of a tree of blocks.
+  for (const [name, count] of [
+    ['short', 3],
+    ['one', 40],
+    ['leaf', 300],
+    ['node', 700],
+  ] as const) {
+    await mkdir(join(folder, `usr/a folder/${name}`));
+    for (let index = 0; index < count; index += 1) {
+      const blank = index % 50 === 1 ? ' ' : '-';
+      await writeFile(
+        join(folder, `usr/a folder/${name}/a${blank}name of ${index}`.replaceAll(' of ', blank)),
+        `${index}`,
+      );
+    }
+  }
+  await symlink('a folder/x y', join(folder, 'usr/blank'));
   if (kind !== 'xfs') await link(join(folder, 'etc/file-4'), join(folder, 'empty/hard'));
   await utimes(join(folder, 'etc/file-5'), 1e9, 1e9);
   await utimes(join(folder, 'mounted'), 1e9, 1e9);
@@ -191,8 +210,12 @@ describe.skipIf(!tools || !isRoot)('file systems as large as their partition', {
   });
 
   it.each<[Kind, string, (rootfs: string) => Promise<unknown>]>([
-    ['xfs', '/a b has a blank', (rootfs) => writeFile(join(rootfs, 'a b'), '')],
-    ['xfs', '/link leads to a name with blanks', (rootfs) => symlink('a b', join(rootfs, 'link'))],
+    ['xfs', '/$ has a short name', (rootfs) => writeFile(join(rootfs, '$'), '')],
+    [
+      'xfs',
+      '/link leads to a long name with blanks',
+      (rootfs) => symlink(`a b${'c'.repeat(99)}`, join(rootfs, 'link')),
+    ],
     ['f2fs', '/file has extended attributes', (rootfs) => capable(join(rootfs, 'file'))],
     ['f2fs', '/file has an owner above 65535', (rootfs) => owned(join(rootfs, 'file'))],
     ['f2fs', '/ is the root of the file system with another mode', (rootfs) => chmod(rootfs, 0o700)],

@@ -1,19 +1,21 @@
-import { type ContentFile, everyFile } from './content-files.js';
+import type { ContentFile } from './content-files.js';
 import type { ExtendedAttributes } from './extended-attributes.js';
+import { everyXfsFile, targetCommands, type XfsFile } from './xfs-names.js';
 
 const STICKY = 0o1000;
 /** Times are nanoseconds from the smallest 32-bit second (bigtime). */
 const FIRST_SECOND = 2n ** 31n;
+/** A target of so many characters is in its inode, beside attributes of the size that is taken over. */
+const INLINE_TARGET = 40;
 /** Name space of an attribute → xfs_db's option for it. */
 const NAME_SPACES: Readonly<Record<string, string>> = { security: '-s', trusted: '-r', user: '-u' };
 
 /** What in a file a protofile or xfs_db cannot express; undefined when all is well. Pure. */
 export function xfsProblem(
-  { name, stats, target = '' }: ContentFile,
+  { stats, target = '' }: ContentFile,
   attributes: ReadonlyMap<string, Uint8Array> = new Map(),
 ): string | undefined {
-  if (/\s|^:|^\$$/.test(name)) return 'has a blank, a colon in front or "$" for a name';
-  if (/\s/.test(target)) return 'leads to a name with blanks';
+  if (/\s/.test(target) && target.length > INLINE_TARGET) return 'leads to a long name with blanks';
   if (stats.isSocket()) return 'is a socket';
   if (stats.isBlockDevice() || stats.isCharacterDevice()) return 'is a device';
   const strange = [...attributes].find(
@@ -26,30 +28,30 @@ export function xfsProblem(
  * The files of a tree in mkfs.xfs's language (mkfs.xfs(8), "-p protofile"): names, kinds, modes, owners, content. Hard
  * links become files of their own. Pure.
  *
- * @param root where mkfs.xfs sees the tree; without blanks
+ * @param sourceOf where mkfs.xfs finds the content of a file, without blanks
  */
-export function xfsProtofile(tree: ContentFile, root: string): string {
-  const lines = (file: ContentFile): string[] => {
-    const { name, path, target, stats } = file;
+export function xfsProtofile(tree: XfsFile, sourceOf: (file: ContentFile) => string): string {
+  const lines = ({ file, name, target, children }: XfsFile): string[] => {
+    const { stats } = file;
     const start = name === '' ? '' : `${name} `;
     const rights = `${stats.mode & 0o4000 ? 'u' : '-'}${stats.mode & 0o2000 ? 'g' : '-'}${octal(stats.mode & 0o777)}`;
     const owner = `${stats.uid} ${stats.gid}`;
-    if (stats.isDirectory()) return [`${start}d${rights} ${owner}`, ...file.children.flatMap(lines), '$'];
+    if (stats.isDirectory()) return [`${start}d${rights} ${owner}`, ...children.flatMap(lines), '$'];
     if (target !== undefined) return [`${start}l--777 ${owner} ${target}`];
     if (stats.isFIFO()) return [`${start}p${rights} ${owner}`];
-    return [`${start}-${rights} ${owner} ${root}/${path}`];
+    return [`${start}-${rights} ${owner} ${sourceOf(file)}`];
   };
   return `image\n0 0\n${lines(tree).join('\n')}\n`;
 }
 
 /**
- * Commands for xfs_db that give the files of a protofile what it has no words for: times, sticky bits and extended attributes.
- * Each command that writes prints one line. Pure.
+ * Commands for xfs_db that give the files of a protofile what it has no words for: times, sticky bits, extended attributes
+ * and targets with blanks. Each command that writes prints one line. Pure.
  *
  * @param epoch seconds since 1970 that no time is behind, and when every file was born
  */
 export function xfsFinish(
-  tree: ContentFile,
+  tree: XfsFile,
   { attributes, epoch }: { readonly attributes: ExtendedAttributes; readonly epoch: number },
 ): string {
   // Two files of the file system itself, which are in no folder.
@@ -58,11 +60,12 @@ export function xfsFinish(
     `addr ${field}`,
     ...timeCommands(epoch, epoch),
   ]);
-  const lines = [...everyFile(tree)].flatMap((file) => {
-    const { path, stats } = file;
-    const select = `path /${path}`;
+  const lines = [...everyXfsFile(tree)].flatMap((one) => {
+    const { path, stats } = one.file;
+    const select = `path /${one.path}`;
     return [
       select,
+      ...targetCommands(one),
       ...[...(attributes.get(path) ?? [])].flatMap(([name, value]) => [
         attributeCommand(name, value),
         select,
