@@ -69,6 +69,8 @@ describe('the shipped targets', () => {
       expect.arrayContaining(['systemd-boot', 'openssh-server', 'systemd-resolved']),
     );
     expect(config.system.network.interfaces).toMatchObject([{ name: 'e*', dhcp4: true }]);
+    // Other units are enabled by their packages, which a template may exclude.
+    expect(config.system.services.enable).toEqual(['systemd-networkd.service']);
     expect(config.system.users).toEqual([]);
     for (const repository of config.repositories)
       expect(repository).toMatchObject({ trusted: false, signedIndex: true });
