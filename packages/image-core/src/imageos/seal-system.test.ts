@@ -152,4 +152,13 @@ describe('configureSshHostKeys', () => {
     expect(await configureSshHostKeys(image)).toEqual(isMade ? ['ic-ssh-host-keys.service'] : []);
     expect(existsSync(join(rootfs, UNIT))).toBe(isMade);
   });
+
+  it('is done before a server starts, and before cloud-init makes keys itself', async () => {
+    const { image, rootfs } = makeSystem({ tree: { 'usr/sbin/sshd': '' } });
+    await configureSshHostKeys(image);
+    const lines = readFileSync(join(rootfs, UNIT), 'utf8').matchAll(/^Before=(.+)$/gm);
+    const later = [...lines].flatMap(([, units = '']) => units.split(' '));
+    const names = ['ssh', 'sshd', 'cloud-init', 'cloud-init-network'].map((name) => `${name}.service`);
+    expect(later).toEqual(expect.arrayContaining(names));
+  });
 });

@@ -12,7 +12,7 @@ const OWN_UNITS = ['sshd-keygen.service', 'sshd-keygen@.service'].map(
 /**
  * `ssh-keygen -A` makes those keys that are missing and renames each into place, so the unit may run at every boot and heals
  * one that lost power in the first. Without default dependencies it can stand before an enabled ssh.socket, which comes
- * before basic.target.
+ * before basic.target. cloud-init makes new keys in a machine's first boot, in the place of those that it finds: it must not do so meanwhile.
  */
 const UNIT_TEXT = `[Unit]
 Description=Make the SSH host keys of this machine
@@ -22,6 +22,7 @@ RequiresMountsFor=/etc/ssh
 After=local-fs.target
 Conflicts=shutdown.target
 Before=ssh.service sshd.service ssh.socket sshd.socket shutdown.target
+Before=cloud-init.service cloud-init-network.service
 ConditionPathIsReadWrite=/etc/ssh
 
 [Service]
