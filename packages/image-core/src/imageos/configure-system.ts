@@ -26,7 +26,7 @@ import { checkLoginPrograms, configureUsers } from './users.js';
  * the boot loader; a second run changes nothing. The template's files come after our own and its commands come last,
  * so its author has the last word.
  *
- * @throws ImageError USER_INVALID, FILE_MISSING, SERVICE_UNKNOWN, MODULE_UNKNOWN, LOCALE_UNKNOWN, TIMEZONE_UNKNOWN, HOOK_INVALID,
+ * @throws ImageError USER_INVALID, FILE_MISSING, SERVICE_UNKNOWN, MODULE_UNKNOWN, LOCALE_UNKNOWN, TIMEZONE_UNKNOWN, HOOK_INVALID, PACKAGE_LACKING,
  *   IMAGE_FAILED; UtilsError CANCELLED
  */
 export async function configureSystem(system: ImageSystem): Promise<void> {

@@ -5,12 +5,20 @@ import { makeSystem, type Tree } from './image-fixture.test.helper.js';
 import { configureSecurityModules } from './security-modules.js';
 
 const OWN: Tree = { 'etc/selinux/config': '# own\nSELINUX=enforcing\nSELINUXTYPE=mls\n' };
+const [DEFAULT, MLS]: [Tree, Tree] = [
+  { 'etc/selinux/default/policy/policy.33': '' },
+  { 'etc/selinux/mls/policy/policy.33': '' },
+];
+/** Folders of what is no policy, or not yet. */
+const NONE: Tree = { 'etc/selinux/another/contexts/x_contexts': '', 'etc/selinux/src/policy/local.cil': '' };
 
 describe('configureSecurityModules', () => {
   it.each([
-    ['permissive', OWN, '# own\nSELINUX=permissive\nSELINUXTYPE=mls\n'],
+    ['permissive', { ...OWN, ...MLS }, '# own\nSELINUX=permissive\nSELINUXTYPE=mls\n'],
+    ['permissive', { ...OWN, ...MLS, ...DEFAULT }, '# own\nSELINUX=permissive\nSELINUXTYPE=mls\n'],
+    ['permissive', { ...OWN, ...DEFAULT, ...NONE }, '# own\nSELINUX=permissive\nSELINUXTYPE=default\n'],
+    ['permissive', { ...MLS, ...DEFAULT }, 'SELINUXTYPE=default\nSELINUX=permissive\n'],
     ['disabled', OWN, '# own\nSELINUX=disabled\nSELINUXTYPE=mls\n'],
-    ['permissive', {}, 'SELINUXTYPE=targeted\nSELINUX=permissive\n'],
     ['disabled', {}, undefined],
     [undefined, OWN, '# own\nSELINUX=enforcing\nSELINUXTYPE=mls\n'],
   ] as const)('writes the mode %s over %j', async (mode, tree, expected) => {
@@ -19,5 +27,14 @@ describe('configureSecurityModules', () => {
     await configureSecurityModules(image);
     const file = join(rootfs, 'etc/selinux/config');
     expect(existsSync(file) ? readFileSync(file, 'utf8') : undefined).toBe(expected);
+  });
+
+  it('does not switch on what has no policy to load', async () => {
+    const { image } = makeSystem({ tree: { ...OWN, ...NONE }, system: { selinux: { mode: 'permissive' } } });
+    await expect(configureSecurityModules(image)).rejects.toMatchObject({
+      code: 'PACKAGE_LACKING',
+      fault: 'request',
+      hint: expect.stringContaining('selinux-policy-default'),
+    });
   });
 });
