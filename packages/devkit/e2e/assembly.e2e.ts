@@ -10,8 +10,9 @@ import { lackingPackages } from '../src/lacking-packages.js';
 import { ordinaryUser } from '../src/ordinary-user.js';
 import { readDisk } from '../src/read-disk.js';
 import { readTree } from '../src/read-tree.js';
+import { MIB } from './image-checks.js';
 
-/** Two ext4, one mounted in the other; capabilities (ping), hard and symbolic links, holes, set-id modes, owners. */
+/** Two ext4, one mounted in the other; capabilities (ping), hard and symbolic links, holes, swap files, set-id modes, owners. */
 const TEMPLATE = `
 image: { name: assembled, version: "1" }
 target: { os: debian, dist: debian12, arch: x86_64, imageType: raw }
@@ -27,6 +28,7 @@ systemConfig:
   packages: [iputils-ping]
   excludePackages: [ca-certificates, openssh-server, tzdata]
   users: [{ name: user, sudo: true }]
+  swapFiles: [{ path: /var/swap/file, size: 32MiB }, { path: /home/swap, size: 8MiB }]
   configurations:
     - cmd: printf begin > /srv/holes && truncate -s 20M /srv/holes && printf end >> /srv/holes
     - cmd: ln /srv/holes /srv/hard && ln -s ../srv/holes /home/user/soft
@@ -116,6 +118,21 @@ describe.skipIf(skipped !== '')(`the ways to assemble a disk${skipped}`, () => {
     expect(homes.shared).toMatch(/^directory 2770 1000:4 /);
   });
 
+  it('makes the same swap files, without holes', async () => {
+    const [, root, home] = direct.manifest.disk.partitions;
+    const files = [
+      { partition: root, path: 'var/swap/file', size: 32 * MIB },
+      { partition: home, path: 'swap', size: 8 * MIB },
+    ];
+    for (const { partition, path, size } of files) {
+      const [one, other] = await Promise.all(
+        [direct, loop].map(({ image }) => readSwapFile(image, partition, path)),
+      );
+      expect(one).toEqual({ bytes: size, mode: '600 0:0', uuid: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+      expect(other).toEqual(one);
+    }
+  });
+
   it('makes the same EFI system partition', async () => {
     const [esp] = direct.manifest.disk.partitions;
     const hashes = [direct, loop].map(({ image }) => sha256OfRange(image, esp?.start ?? 0, esp?.size ?? 0));
@@ -132,6 +149,40 @@ describe.skipIf(skipped !== '')(`the ways to assemble a disk${skipped}`, () => {
     await expect(attempt).rejects.not.toThrow(/fetch/);
   });
 });
+
+/**
+ * Arguments: image, mount options, mount point, path in the file system. The kernel says which parts of the file have
+ * blocks (FIEMAP), libblkid whose swap it is.
+ */
+const SWAP_SCRIPT = `
+set -eu
+mount -o "$2" "$1" "$3"
+stat --format 'mode %a %u:%g' "$3/$4"
+filefrag -b1 -v "$3/$4"
+swaplabel "$3/$4"
+`;
+
+/** How many bytes of a swap file have blocks, from its beginning to the first hole. */
+async function readSwapFile(
+  image: string,
+  partition: BuiltImage['manifest']['disk']['partitions'][number] | undefined,
+  path: string,
+): Promise<{ bytes: number; mode: string | undefined; uuid: string | undefined }> {
+  const mountPoint = await mkdtemp(join(tmpdir(), 'ic-swap-'));
+  const options = `ro,loop,offset=${partition?.start},sizelimit=${partition?.size}`;
+  const command = ['sh', '-c', SWAP_SCRIPT, 'swap', image, options, mountPoint, path];
+  const { stdout } = await exec('unshare', ['--mount', '--propagation', 'private', ...command]);
+  await rm(mountPoint, { recursive: true });
+  let bytes = 0;
+  for (const [, first, last] of stdout.matchAll(/^ *\d+: +(\d+)\.\. *(\d+):/gm)) {
+    if (Number(first) === bytes) bytes = Number(last) + 1;
+  }
+  return {
+    bytes,
+    mode: /^mode (.+)$/m.exec(stdout)?.[1],
+    uuid: /^UUID: +(\S+)$/m.exec(stdout)?.[1],
+  };
+}
 
 async function sha256OfRange(path: string, start: number, size: number): Promise<string> {
   const file = await open(path);
