@@ -13,6 +13,7 @@ import {
   checkoutFile,
   expectDiskOfManifest,
   expectWhole,
+  logInAsUser,
   partition,
   REFERENCE_PACKAGES,
   say,
@@ -39,13 +40,6 @@ afterAll(async () => {
 });
 
 const example = (name: string) => checkoutFile(`examples/debian-12/${name}`);
-
-/** Logs in as the user of the examples, who may then use sudo. */
-async function logIn(machine: Machine): Promise<void> {
-  await machine.logIn('user', 'image');
-  const sudo = await machine.run('echo image | sudo -S -p "" dmesg --console-off');
-  expect(sudo).toMatchObject({ status: 0 });
-}
 
 /** Entries and unified kernel images of systemd-boot. */
 function entries(machine: Machine): Promise<string> {
@@ -123,7 +117,7 @@ async function installNext(machine: Machine): Promise<void> {
   await say(machine, 'sudo -n dpkg --install /var/lib/next.deb', 900);
   machine.send('sudo -n systemctl reboot\n');
   await machine.waitFor(/Run \/init as init process/, 600);
-  await logIn(machine);
+  await logInAsUser(machine);
 }
 
 describe.skipIf(needs !== '')(`several kernels, whose boots are counted${needs}`, () => {
@@ -131,7 +125,7 @@ describe.skipIf(needs !== '')(`several kernels, whose boots are counted${needs}`
   beforeAll(async () => {
     built = await buildImage(composer, example('several-kernels.yml'), folder);
   });
-  const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi' }), { logIn });
+  const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi' }), { logIn: logInAsUser });
 
   it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
 
@@ -162,7 +156,9 @@ describe.skipIf(full !== '')(`the next kernel with systemd-boot${full}`, () => {
     const template = await withNextKernel('minimal-raw.yml', next, { bootloader: { bootCounting: 2 } });
     built = await buildImage(composer, template, folder, { args: ['--set', 'image.name=next'] });
   });
-  const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', restarts: true }), { logIn });
+  const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', restarts: true }), {
+    logIn: logInAsUser,
+  });
 
   it(
     'gets its entry by kernel-install, is started and counted',
@@ -191,7 +187,9 @@ describe.skipIf(full !== '')(`the next kernel of an image with a unified one${fu
     next = newer.at(-1) ?? expect.fail('the mirror has no kernel 6.12');
     built = await buildImage(composer, await withNextKernel('uki.yml', next), folder);
   });
-  const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', restarts: true }), { logIn });
+  const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', restarts: true }), {
+    logIn: logInAsUser,
+  });
 
   it('is what binutils take for one, with the picture of the template', async () => {
     const [name] = (await fatFiles(built, '::EFI/Linux')).filter((one) => one.endsWith('.efi'));
@@ -251,7 +249,7 @@ describe.skipIf(secure !== '')(`shim, GRUB and the next kernel under Secure Boot
     built = await buildImage(composer, await withNextKernel('shim.yml', next, { kernel }), folder);
   });
   const machine = bootedMachine(() => ({ image: built.image, firmware: 'secure-boot', restarts: true }), {
-    logIn,
+    logIn: logInAsUser,
   });
 
   it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));

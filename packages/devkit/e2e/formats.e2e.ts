@@ -8,7 +8,7 @@ import type { BuiltManifest } from '../src/build-image.js';
 import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { describeArchive, readTree } from '../src/read-tree.js';
-import { bootedMachine, checkoutFile, expectWhole, MIB, say } from './image-checks.js';
+import { bootedMachine, checkoutFile, expectWhole, logInAsUser, MIB, say } from './image-checks.js';
 import { SMALL_TEMPLATE } from './small-template.js';
 
 /** What qemu-img calls the formats of a disk, and whether it can check them. */
@@ -227,13 +227,7 @@ boot
         commandLine: 'console=ttyS0,115200 console=tty0 loglevel=7',
       },
     }),
-    {
-      logIn: async (machine) => {
-        await machine.logIn('user', 'image');
-        const sudo = await machine.run('echo image | sudo -S -p "" dmesg --console-off');
-        expect(sudo).toMatchObject({ status: 0 });
-      },
-    },
+    { logIn: logInAsUser },
   );
 
   it('comes up whole in memory, with its own name, address and keys', async () => {

@@ -86,6 +86,13 @@ export function bootedMachine(
   };
 }
 
+/** Logs in as the user of the examples, who may then use sudo without a password. */
+export async function logInAsUser(machine: Machine): Promise<void> {
+  await machine.logIn('user', 'image');
+  const sudo = await machine.run('echo image | sudo -S -p "" dmesg --console-off');
+  expect(sudo).toMatchObject({ status: 0 });
+}
+
 /** Boots an image whose root account is locked, and logs in as root on the serial console. */
 export function bootedAsRoot(
   built: () => BuiltImage,
