@@ -245,11 +245,26 @@ export const SIGHTS: readonly Sight[] = [
     keys: below(`${SYSTEM}.cloudInit`, 'userData metaData networkConfig'),
   },
   {
+    test: ['devkit/e2e/cloud.e2e.ts', 'has done what user data and meta data say'],
+    keys: below(`${SYSTEM}.cloudInit`, 'userData metaData'),
+  },
+  {
+    test: [
+      'devkit/e2e/cloud.e2e.ts',
+      'has the address, the route and the name server of the seed, and no others',
+    ],
+    keys: [`${SYSTEM}.cloudInit.networkConfig`],
+  },
+  {
     test: boots('runs AppArmor and not SELinux'),
     keys: [`${SYSTEM}.apparmor.enabled`, `${SYSTEM}.selinux.mode=disabled`],
   },
   {
     test: imageos('security-modules', 'writes the mode %s over %j'),
+    keys: [`${SYSTEM}.selinux.mode=permissive`],
+  },
+  {
+    test: ['devkit/e2e/selinux.e2e.ts', 'comes up whole, with the policy loaded and nothing prevented'],
     keys: [`${SYSTEM}.selinux.mode=permissive`],
   },
   {
@@ -264,10 +279,21 @@ export const SIGHTS: readonly Sight[] = [
     keys: [`${SYSTEM}.network.backend=netplan`],
   },
   {
+    test: [
+      'devkit/e2e/cloud.e2e.ts',
+      'has the address, the route and the name server that netplan was given',
+    ],
+    keys: [`${SYSTEM}.network.backend=netplan`],
+  },
+  {
     test: imageos('network', 'asks for networkd and resolved, and links resolv.conf'),
     keys: [`${SYSTEM}.network.backend=systemd-networkd`],
   },
   { test: boots('asks the time servers of the template'), keys: [`${SYSTEM}.network.ntp`] },
+  {
+    test: ['devkit/e2e/cloud.e2e.ts', 'asks the time servers of the template by chrony, and no others'],
+    keys: [`${SYSTEM}.network.ntp`],
+  },
   {
     test: imageos('network', 'writes addresses, name servers and routes'),
     keys: below(`${SYSTEM}.network.interfaces.*`, 'name addresses routes.*.to routes.*.via nameservers'),
@@ -332,6 +358,10 @@ export const SIGHTS: readonly Sight[] = [
   },
   {
     test: boots('has the repositories, each with its key, and nothing of the build’s mirror'),
+    keys: [`${REPOSITORY}.keepInImage`],
+  },
+  {
+    test: ['devkit/e2e/cloud.e2e.ts', 'updates from the repository that it was built with'],
     keys: [`${REPOSITORY}.keepInImage`],
   },
   {
