@@ -1,0 +1,65 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BuiltImage, buildImage } from '../src/build-image.js';
+import { type Composer, startComposer } from '../src/composer.js';
+import { lackingPackages } from '../src/lacking-packages.js';
+import {
+  bootedMachine,
+  checkoutFile,
+  expectWhole,
+  logInAsUser,
+  REFERENCE_PACKAGES,
+  say,
+} from './image-checks.js';
+
+const isFull = process.env.IC_TEST_FULL === '1';
+const needs = isFull
+  ? await lackingPackages(REFERENCE_PACKAGES)
+  : ' (skipped: IC_TEST_FULL=1 switches it on)';
+
+const example = (name: string) => checkoutFile(`examples/${name}`);
+
+describe.skipIf(needs !== '')(`a Debian with SELinux${needs}`, () => {
+  let composer: Composer;
+  let folder = '';
+  let built: BuiltImage;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ic-selinux-'));
+    composer = await startComposer();
+    built = await buildImage(composer, example('debian-12/selinux.yml'), folder);
+  });
+  afterAll(async () => {
+    await composer?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is refused without a policy, before anything is fetched', async () => {
+    const out = join(folder, 'refused');
+    const { status, stderr } = await composer.ic([
+      ...['build', example('debian-12/minimal-raw.yml')],
+      ...['--set', 'systemConfig.selinux.mode=permissive', '--output-dir', out],
+      ...['--cache-dir', composer.cacheDir, ...composer.mirrorArguments],
+    ]);
+    expect([status, await readdir(out).catch(() => [])]).toEqual([2, []]);
+    expect(stderr).toContain('error[PACKAGE_LACKING]: the template has systemConfig.selinux');
+    expect(stderr).toContain('hint: add selinux-policy-default');
+    expect(stderr).not.toContain('fetch');
+  });
+
+  describe('running', () => {
+    const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi' }), {
+      logIn: logInAsUser,
+    });
+
+    it('comes up whole, with the policy loaded and nothing prevented', async () => {
+      await expectWhole(machine());
+      expect(await say(machine(), 'sudo -n getenforce')).toBe('Permissive');
+      expect(await say(machine(), 'sudo -n sestatus')).toMatch(/^Loaded policy name: +default$/m);
+      expect(await say(machine(), 'cat /proc/cmdline')).toContain(' security=selinux selinux=1');
+      // Without labels on files nothing leaves the type that the policy begins with.
+      expect(await say(machine(), 'cat /proc/1/attr/current')).toContain('kernel_t');
+    });
+  });
+});
