@@ -9,6 +9,7 @@ import { findKernels, type InstalledKernel } from './find-kernels.js';
 import type { BootloaderOptions } from './install-bootloader.js';
 import { installUnifiedKernel, SYSTEMD_EFI_FOLDER } from './install-unified-kernel.js';
 import { entryName, loaderEntry } from './loader-entry.js';
+import { offerInitramfs } from './offer-initramfs.js';
 import { type OsIdentity, osIdentity } from './os-identity.js';
 import { installRemovableLoader } from './removable-loader.js';
 
@@ -46,6 +47,7 @@ export async function installSystemdBoot(options: BootloaderOptions, esp: string
   await writeText(rootfs, '/etc/kernel/cmdline', `${boot.commandLine}\n`);
   await writeText(rootfs, '/etc/kernel/entry-token', `${token}\n`);
   await writeText(rootfs, '/etc/kernel/install.conf', `${layout}BOOT_ROOT=${esp}\n`);
+  await offerInitramfs(rootfs);
 }
 
 /**
