@@ -94,7 +94,7 @@ describe('the shipped targets', () => {
     const { config } = await loadExample(target(os, dist));
     expect(config.target).toMatchObject({ family: 'rpm', packageArchitecture: 'x86_64' });
     expect(config.target.chrootPackages).toEqual(
-      expect.arrayContaining(['core-packages-container', 'e2fsprogs', 'mtools', 'grub2-efi', 'grub2-pc']),
+      expect.arrayContaining(['core-packages-container', 'coreutils', 'e2fsprogs', 'mtools', 'grub2-pc']),
     );
     expect(config.disk.partitions.map(({ id, mountPoint, end }) => [id, mountPoint, end])).toEqual([
       ['boot', '/boot/efi', 513 * 1024 ** 2],
