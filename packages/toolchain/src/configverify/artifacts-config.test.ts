@@ -87,17 +87,31 @@ repositories: [{ name: ours, url: "https://ours.example.com", suites: [a], compo
 describe('imageType: img', () => {
   const target = { os: 'debian', dist: 'debian12', arch: 'x86_64', imageType: 'img' };
 
-  it.each(['debian12', 'debian13'])('has defaults without a disk and a boot loader for %s', async (dist) => {
-    const { config } = await loadExample({ target: { ...target, dist } });
+  it.each([
+    ['debian', 'debian12', 'linux-image-amd64'],
+    ['debian', 'debian13', 'linux-image-amd64'],
+    ['wind-river-elxr', 'elxr12', 'linux-image-amd64'],
+    ['azure-linux', 'azl3', 'kernel'],
+    ['edge-microvisor-toolkit', 'emt3', 'kernel-drivers-gpu'],
+  ])('has defaults without a disk and a boot loader for %s/%s', async (os, dist, kernel) => {
+    const { config } = await loadExample({ target: { ...target, os, dist } });
     expect(config.disk).toMatchObject({ size: 0, partitions: [], artifacts: [] });
     expect(config.system.packages).toContain('openssh-server');
-    expect(config.system.packages).not.toContain('systemd-boot');
-    expect(config.system.kernel).toMatchObject({ packages: ['linux-image-amd64'], uki: false });
+    expect(config.system.packages.filter((name) => /boot|shim|grub|dracut|initramfs/.test(name))).toEqual([]);
+    expect(config.system.kernel).toMatchObject({ packages: [kernel], uki: false });
   });
 
   it('needs no defaults of the target', async () => {
-    const azure = { os: 'azure-linux', dist: 'azl3', arch: 'x86_64', imageType: 'img' };
-    const { config } = await loadExample({ target: azure, systemConfig: { packages: ['systemd'] } });
+    const ours = { ...target, os: 'ours', dist: 'ours1' };
+    const files = {
+      'own/ours/ours1/target.yml':
+        'title: Ours\nfamily: rpm\nosRelease: { id: ours }\narchitectures: { x86_64: x86_64 }\nuki: true\nrepositories: [{ name: ours, url: "https://ours.example", keySources: [ours.asc] }]\n',
+    };
+    const { config } = await loadExample(
+      { target: ours, systemConfig: { packages: ['systemd'] } },
+      { targetFolders: ['own'] },
+      files,
+    );
     expect(config.system.packages).toEqual(['systemd']);
     expect(config.system.kernel.uki).toBe(false);
   });
