@@ -23,6 +23,12 @@ export const BASE_RECIPES: readonly Recipe[] = [
 rpm.execute("/usr/sbin/ldconfig")
 `,
   },
+  // One locale is enough, with those that its links lead to; all of them take 200 MB.
+  {
+    name: 'glibc-locales-all',
+    debs: ['locales-all'],
+    drops: /^\/usr\/lib\/locale\/(?!(?:(?:en_GB|aa_DJ|cy_GB)\.utf8|en_AG|bi_VU|aa_ET)$)[^/]+$/,
+  },
   {
     name: 'bash',
     debs: ['bash'],
@@ -111,6 +117,8 @@ rpm.execute("/usr/sbin/ldconfig")
   // A script in Python, which no image is to have for its sake.
   { name: 'iproute', debs: ['iproute2'], drops: /^\/usr\/bin\/routel$/ },
   { name: 'e2fsprogs', debs: ['e2fsprogs', 'logsave'], drops: /^\/etc\/cron\.d|e2scrub/ },
+  // The other is a script in Python.
+  { name: 'xfsprogs', debs: ['xfsprogs'], drops: /xfs_scrub_all/ },
   {
     name: 'pkgconf',
     debs: ['pkgconf', 'pkgconf-bin'],

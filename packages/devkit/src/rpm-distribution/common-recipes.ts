@@ -1,21 +1,26 @@
 import type { PackageRef } from '@ic/package-core';
 import { BASE_RECIPES } from './base-recipes.js';
-import { BOOT_RECIPES } from './boot-recipes.js';
+import { BOOT_RECIPES, kernelRecipe } from './boot-recipes.js';
 import { CASES } from './cases.js';
 import type { Recipe } from './recipe.js';
 import { LEFT_OUT, RENAMES } from './renames.js';
 import { SERVICE_RECIPES } from './service-recipes.js';
 import { SYSTEMD_RECIPES } from './systemd-recipes.js';
 
-/** The kernel's package has its version in its name. */
-const KERNEL = /^linux-image-\d/;
+/** The package of a kernel has its release in its name. */
+export const KERNEL = /^linux-image-\d/;
 
-/** The packages that all flavours have alike, out of what Debian's closure holds. */
+/** The packages that all flavours have alike, out of what Debian's closure holds: two kernels, oldest first, among others. */
 export function commonRecipes(chosen: readonly PackageRef[]): readonly Recipe[] {
-  const kernel = chosen.find(({ name }) => KERNEL.test(name))?.name;
-  if (kernel === undefined) throw new Error('there is no kernel among the packages of Debian');
-  const described = [...BASE_RECIPES, ...SYSTEMD_RECIPES, ...BOOT_RECIPES, ...SERVICE_RECIPES];
-  const made = described.map((recipe) => (recipe.name === 'kernel' ? { ...recipe, debs: [kernel] } : recipe));
+  const kernels = chosen.filter(({ name }) => KERNEL.test(name)).map(({ name }) => name);
+  const [older, newer] = kernels;
+  if (older === undefined || newer === undefined || kernels.length > 2)
+    throw new Error(`of Debian's kernels two are wanted, and there are ${kernels.join(', ') || 'none'}`);
+  const made = [
+    ...[...BASE_RECIPES, ...SYSTEMD_RECIPES, ...BOOT_RECIPES, ...SERVICE_RECIPES],
+    kernelRecipe('kernel', older),
+    kernelRecipe('kernel-hwe', newer),
+  ];
   const renamed = Object.entries(RENAMES).map(([name, debs]) => ({ name, debs }));
   const known = new Set([...made, ...renamed].flatMap(({ debs = [] }) => debs));
   const others = chosen

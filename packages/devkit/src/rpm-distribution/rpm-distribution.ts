@@ -4,14 +4,14 @@ import type { FetchedPackage, PackageRef } from '@ic/package-core';
 import { sha256 } from '@ic/utils';
 import { $ } from 'zx';
 import { type Composer, testCacheFolder } from '../composer.js';
-import { withDebianPackages } from '../debian-packages.js';
+import { type DebianPackages, withDebianPackages } from '../debian-packages.js';
 import { oneAtATime } from '../one-at-a-time.js';
 import { type SigningKey, signingKey } from '../signing-key.js';
 import { type BuiltPackage, buildPackages, SOURCE_DATE_EPOCH } from './build-packages.js';
-import { commonRecipes } from './common-recipes.js';
+import { commonRecipes, KERNEL } from './common-recipes.js';
 import { FLAVOURS, type Flavour } from './flavour.js';
 import type { Recipe } from './recipe.js';
-import { DEBIAN_ROOTS } from './roots.js';
+import { DEBIAN_KERNELS, DEBIAN_ROOTS } from './roots.js';
 import { stubs } from './stubs.js';
 import { makeTrees } from './trees.js';
 
@@ -59,7 +59,7 @@ export async function rpmDistribution(composer: Composer): Promise<RpmDistributi
 async function bringUpToDate(composer: Composer, cache: string): Promise<SigningKey> {
   const key = await signingKey(join(cache, 'rpm-gnupg'), 'RPM stand-in <tests@localhost>', 'rsa4096');
   await withDebianPackages('debian-13/minimal-raw.yml', composer, async (debian) => {
-    const chosen = await debian.resolve(DEBIAN_ROOTS, 'none');
+    const chosen = await debianPackages(debian);
     const common = commonRecipes(chosen);
     const stale: Stale[] = [];
     for (const flavour of Object.values(FLAVOURS)) {
@@ -78,6 +78,15 @@ async function bringUpToDate(composer: Composer, cache: string): Promise<Signing
     }
   });
   return key;
+}
+
+/** All that the distribution is made of, with the two newest kernels, oldest first. */
+async function debianPackages(debian: DebianPackages): Promise<readonly PackageRef[]> {
+  const others = (await debian.resolve(DEBIAN_ROOTS, 'none')).filter(({ name }) => !KERNEL.test(name));
+  const kernels = (await debian.resolve([DEBIAN_KERNELS], 'none'))
+    .filter(({ name }) => KERNEL.test(name))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  return [...others, ...kernels.slice(-2)];
 }
 
 /** A repository that is not there or made of something else. */
