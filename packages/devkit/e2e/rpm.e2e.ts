@@ -20,6 +20,12 @@ import {
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
+import {
+  itHasSettings,
+  itKeepsRepository,
+  type OwnRepository,
+  writeRichRpmTemplate,
+} from './rpm-settings.js';
 
 const isFull = process.env.IC_TEST_FULL === '1';
 const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'rpm', 'createrepo-c', 'dpkg-dev']);
@@ -29,6 +35,8 @@ const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
 interface Target {
   readonly name: 'azl3' | 'emt3';
   readonly examples: string;
+  /** Among the examples, or beside them: the defaults, and what does not change the disk. */
+  readonly template: string;
   readonly artifact: string;
   readonly hostname: string;
   readonly osRelease: string;
@@ -39,7 +47,8 @@ const TARGETS: readonly Target[] = [
   {
     name: 'azl3',
     examples: 'azure-linux-3',
-    artifact: 'azure-linux-3-default-3.0.0.raw.gz',
+    template: 'rich.yml',
+    artifact: 'azure-linux-3-settings-3.0.0.raw.gz',
     hostname: 'azurelinux',
     osRelease: 'azurelinux 3.0',
     trust: 'signed-index',
@@ -47,6 +56,7 @@ const TARGETS: readonly Target[] = [
   {
     name: 'emt3',
     examples: 'edge-microvisor-toolkit-3',
+    template: 'default-raw.yml',
     artifact: 'edge-microvisor-toolkit-3-default-3.0.0.raw.gz',
     hostname: 'edge-microvisor',
     osRelease: 'Edge Microvisor Toolkit 3.0',
@@ -56,6 +66,7 @@ const TARGETS: readonly Target[] = [
 
 let composer: Composer;
 let distribution: RpmDistribution;
+let repository: OwnRepository | undefined;
 let folder = '';
 beforeAll(async () => {
   if (needs !== '') return;
@@ -64,6 +75,7 @@ beforeAll(async () => {
   distribution = await rpmDistribution(composer);
 }, 900_000);
 afterAll(async () => {
+  await repository?.close();
   await composer?.close();
   if (folder !== '') await rm(folder, { recursive: true, force: true });
 });
@@ -82,6 +94,7 @@ async function build({ name, examples }: Target, example: string): Promise<Locke
   const templates = join(outputDir, examples);
   await cp(checkoutFile(`examples/${examples}`), templates, { recursive: true });
   const template = join(templates, example);
+  if (example === 'rich.yml') repository = await writeRichRpmTemplate(templates, composer);
   const trusted = ['--trust-key', `${name}=${fingerprint}`];
   const lock = ['lock', template, '--cache-dir', composer.cacheDir, ...mirrorArguments, ...trusted];
   const { status, stderr } = await composer.ic(lock);
@@ -138,10 +151,11 @@ function itRuns(
 const MEMORY = 2048 * MIB;
 
 /**
- * What rpm may find different: configuration files (`c`), the modes of folders on the ESP, where FAT has none of its
- * own, and the folder of the journal, which systemd-tmpfiles gives to its readers.
+ * What rpm may find different: configuration files (`c`), on the ESP the modes of folders and the times of files, which
+ * FAT has not and has in local time, and the folder of the journal, which systemd-tmpfiles gives to its readers.
  */
-const CONFIGURED = /^[.\dA-Z?]{9} {2}c \S+$|^\.M\.{7} {4}(?:\/boot\/efi\/\S*|\/var\/log\/journal)$/;
+const CONFIGURED =
+  /^[.\dA-Z?]{9} {2}c \S+$|^\.[.M]\.{5}[.T]\. {4}\/boot\/efi\/\S*$|^\.M\.{7} {4}\/var\/log\/journal$/;
 
 describe.skipIf(needs !== '')(`the key of Azure Linux, which is pinned${needs}`, () => {
   it('is not that of the stand-in', async () => {
@@ -158,11 +172,11 @@ describe.skipIf(needs !== '')(`the key of Azure Linux, which is pinned${needs}`,
   });
 });
 
-describe.each(TARGETS)('the default image of $name', (target) => {
+describe.each(TARGETS)('an image of $name over the defaults', (target) => {
   describe.skipIf(needs !== '')(`from a stand-in of its repository${needs}`, () => {
     let built: LockedImage;
     beforeAll(async () => {
-      built = await build(target, 'default-raw.yml');
+      built = await build(target, target.template);
     });
 
     it('has the disk that defaults and manifest tell of', async () => {
@@ -187,22 +201,33 @@ describe.each(TARGETS)('the default image of $name', (target) => {
     });
 
     it('says what vouches for its packages', () => {
-      expect(built.manifest.repositories).toMatchObject([
-        { name: target.name, trust: target.trust, keys: expect.arrayContaining([fingerprint(target)]) },
-      ]);
+      expect(built.manifest.repositories).toContainEqual(
+        expect.objectContaining({
+          ...{ name: target.name, trust: target.trust },
+          keys: expect.arrayContaining([fingerprint(target)]),
+        }),
+      );
     });
+
+    if (target.template === 'rich.yml')
+      itKeepsRepository(
+        () => built,
+        () => ({ composer, url: repository?.url ?? '' }),
+      );
 
     describe('running', () => {
       const machine = bootedAsRoot(() => built, { memory: MEMORY });
       itRuns(() => built, machine, target);
+      if (target.template === 'rich.yml') itHasSettings(machine);
 
       it('runs a unified kernel image', async () => {
-        expect(await say(machine(), 'ls /boot/efi/EFI/Linux')).toMatch(/^\S+\.efi$/);
         const [release, inUse] = [
           await say(machine(), 'uname -r'),
           await say(machine(), 'cat /proc/cmdline'),
         ];
-        expect(await say(machine(), 'ls /usr/lib/modules')).toBe(release);
+        const files = (await say(machine(), 'ls -1 /boot/efi/EFI/Linux')).split('\n');
+        expect(files.filter((name) => name.endsWith(`-${release}.efi`))).toHaveLength(1);
+        expect((await say(machine(), 'ls -1 /usr/lib/modules')).split('\n').at(-1)).toBe(release);
         expect(inUse).toContain(`root=PARTUUID=${partition(built, 'rootfs').partUuid}`);
       });
 
@@ -226,9 +251,10 @@ const fingerprint = ({ name }: Target): string => distribution[name].fingerprint
 describe.skipIf(full !== '')(`the other images of the rpm family${full}`, () => {
   describe.each(
     TARGETS.flatMap((target) =>
-      (target.name === 'azl3' ? ['minimal-raw.yml', 'grub-raw.yml'] : ['minimal-raw.yml']).map(
-        (template) => ({ ...target, target, template }),
-      ),
+      (target.name === 'azl3'
+        ? ['default-raw.yml', 'minimal-raw.yml', 'grub-raw.yml']
+        : ['minimal-raw.yml']
+      ).map((template) => ({ ...target, target, template })),
     ),
   )('$name $template', ({ target, template, osRelease }) => {
     let built: LockedImage;
@@ -239,7 +265,10 @@ describe.skipIf(full !== '')(`the other images of the rpm family${full}`, () => 
 
     describe('running', () => {
       const machine = bootedAsRoot(() => built, { memory: MEMORY });
-      itRuns(() => built, machine, { hostname: template.replace('-raw.yml', ''), osRelease });
+      itRuns(() => built, machine, {
+        hostname: template === 'default-raw.yml' ? target.hostname : template.replace('-raw.yml', ''),
+        osRelease,
+      });
     });
   });
 });

@@ -236,6 +236,12 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     anyFile: ['/usr/lib/python3/dist-packages/dnf/__init__.py'],
   },
   {
+    names: { apt: 'dnf' },
+    purposes: ['test'],
+    use: 'a package manager for repositories that images keep',
+    programs: ['dnf'],
+  },
+  {
     names: { apt: 'python3-createrepo-c' },
     purposes: ['test'],
     use: 'a second opinion on repository metadata',
