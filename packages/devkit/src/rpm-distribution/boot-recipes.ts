@@ -67,7 +67,7 @@ export const BOOT_RECIPES: readonly Recipe[] = [
   {
     name: 'systemd-ukify',
     debs: ['systemd-ukify'],
-    tags: ['Requires: systemd-boot', 'Requires: python3-pefile'],
+    tags: ['Requires: systemd-boot', 'Requires: python3', 'Requires: python3-pefile'],
   },
   { name: 'kmod', debs: ['kmod'] },
   {
