@@ -29,15 +29,22 @@ export interface OwnRepository {
   close(): Promise<void>;
 }
 
-/** A repository of its own on the loopback mirror, and `rich.yml` in `folder`: settings.yml with that and hooks of the build. */
-export async function writeRichRpmTemplate(folder: string, { mirror }: Composer): Promise<OwnRepository> {
+/**
+ * Makes a repository of its own on the loopback mirror, and `rich.yml` in `folder`: the template `base` that lies there, with that
+ * repository and hooks of the build.
+ */
+export async function writeRichRpmTemplate(
+  folder: string,
+  base: string,
+  { mirror }: Composer,
+): Promise<OwnRepository> {
   const archive = `rpm-ours-${process.pid}`;
   const key = await signingKey(join(folder, 'gnupg'), 'Ours');
   await writeRpmRepository(mirror.folder(archive), key);
   await key.exportPublic(join(folder, 'ours.asc'), 'armor');
   const url = mirror.url(archive);
   const template = {
-    extends: 'settings.yml',
+    extends: base,
     packageRepositories: [
       { codename: 'ours', url, pkey: 'ours.asc', fingerprints: [key.fingerprint], keepInImage: true },
     ],

@@ -94,7 +94,7 @@ async function build({ name, examples }: Target, example: string): Promise<Locke
   const templates = join(outputDir, examples);
   await cp(checkoutFile(`examples/${examples}`), templates, { recursive: true });
   const template = join(templates, example);
-  if (example === 'rich.yml') repository = await writeRichRpmTemplate(templates, composer);
+  if (example === 'rich.yml') repository = await writeRichRpmTemplate(templates, 'settings.yml', composer);
   const trusted = ['--trust-key', `${name}=${fingerprint}`];
   const lock = ['lock', template, '--cache-dir', composer.cacheDir, ...mirrorArguments, ...trusted];
   const { status, stderr } = await composer.ic(lock);
