@@ -13,6 +13,7 @@ import {
   checkoutFile,
   decompressed,
   expectWhole,
+  logInAsUser,
   MIB,
   partition,
   REFERENCE_PACKAGES,
@@ -90,16 +91,11 @@ async function build(
   return decompressed(await buildImage({ ...composer, mirrorArguments }, template, templates, { args }));
 }
 
-/** Boots an image as the user of the examples, who may then use sudo. */
-async function logIn(machine: Machine): Promise<void> {
-  await machine.logIn('user', 'image');
-  const sudo = await machine.run('echo image | sudo -S -p "" dmesg --console-off');
-  expect(sudo).toMatchObject({ status: 0 });
-}
-
 function booted(built: () => BuiltImage): () => Machine {
   const options = { firmware: 'uefi', restarts: true, memory: 2048 * MIB } as const;
-  return bootedMachine(() => ({ ...options, image: built().image }), { logIn });
+  return bootedMachine(() => ({ ...options, image: built().image }), {
+    logIn: logInAsUser,
+  });
 }
 
 /** Milliseconds: to install a package, go down and come up in an emulated machine, on a host that is busy. */
@@ -113,7 +109,7 @@ async function installNext(machine: Machine): Promise<void> {
 async function restart(machine: Machine): Promise<void> {
   machine.send('sudo -n systemctl reboot\n');
   await machine.waitFor(/Run \/init as init process/, 600);
-  await logIn(machine);
+  await logInAsUser(machine);
 }
 
 async function expectRunning(machine: Machine, built: BuiltImage, release: string): Promise<void> {

@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BuiltManifest } from '../src/build-image.js';
+import { type Composer, startComposer } from '../src/composer.js';
+import { lackingPackages } from '../src/lacking-packages.js';
+import { type RpmDistribution, rpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
+import type { Machine, MachineOptions } from '../src/virtual-machine.js';
+import {
+  bootedMachine,
+  checkoutFile,
+  expectWhole,
+  logInAsUser,
+  MIB,
+  REFERENCE_PACKAGES,
+  say,
+} from './image-checks.js';
+
+const isFull = process.env.IC_TEST_FULL === '1';
+const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'rpm', 'createrepo-c', 'dpkg-dev']);
+const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+
+let composer: Composer;
+let distribution: RpmDistribution;
+let folder = '';
+beforeAll(async () => {
+  if (full !== '') return;
+  folder = await mkdtemp(join(tmpdir(), 'ic-rpm-formats-'));
+  composer = await startComposer();
+  distribution = await rpmDistribution(composer);
+}, 900_000);
+afterAll(async () => {
+  await composer?.close();
+  if (folder !== '') await rm(folder, { recursive: true, force: true });
+});
+
+/** What `ic` needs to build an image of a target out of the stand-in. */
+function over(target: keyof RpmDistribution): { mirrored: Composer; args: readonly string[] } {
+  const { mirrorArguments, fingerprint } = distribution[target];
+  return { mirrored: { ...composer, mirrorArguments }, args: ['--trust-key', `${target}=${fingerprint}`] };
+}
+
+/** Boots what the options say, as the user of the examples. */
+function booted(options: () => MachineOptions): () => Machine {
+  return bootedMachine(options, { logIn: logInAsUser });
+}
+
+const MEMORY = 2560 * MIB;
+
+interface InMemory {
+  /** By how the file name ends. */
+  readonly paths: Readonly<Record<string, string>>;
+  readonly manifest: BuiltManifest;
+}
+
+/** Builds `imageType: img`. */
+async function buildInMemory(target: keyof RpmDistribution, template: string): Promise<InMemory> {
+  const { mirrored, args } = over(target);
+  const out = await mkdtemp(join(folder, `${target}-img-`));
+  const folders = ['--output-dir', out, '--cache-dir', composer.cacheDir];
+  const { status, stderr } = await composer.ic([
+    ...['build', template, ...folders, ...mirrored.mirrorArguments, ...args],
+  ]);
+  if (status !== 0) throw new Error(stderr);
+  const names = await readdir(out);
+  const file = names.find((name) => name.endsWith('.manifest.json')) ?? '';
+  const paths = names.map((name) => [name.slice(name.lastIndexOf('.') + 1), join(out, name)] as const);
+  return {
+    paths: Object.fromEntries(paths),
+    manifest: JSON.parse(await readFile(join(out, file), 'utf8')) as BuiltManifest,
+  };
+}
+
+describe.skipIf(full !== '')(`systems of the rpm family that run in memory${full}`, () => {
+  let built: InMemory;
+  beforeAll(async () => {
+    built = await buildInMemory('azl3', checkoutFile('examples/azure-linux-3/pxe.yml'));
+  });
+
+  const machine = booted(() => ({
+    ...{ firmware: 'bios', memory: MEMORY },
+    kernel: {
+      image: built.paths.vmlinuz ?? '',
+      initramfs: built.paths.initrd ?? '',
+      commandLine: 'console=ttyS0,115200 console=tty0 loglevel=7',
+    },
+  }));
+
+  it('azl3 comes up whole, with the packages of the manifest', async () => {
+    await expectWhole(machine());
+    expect(await say(machine(), 'hostname; findmnt --noheadings --output FSTYPE /')).toMatch(
+      /^pxe\n(rootfs|tmpfs)$/,
+    );
+    const installed = await say(
+      machine(),
+      'sudo -n rpm -qa --queryformat "%{NAME} %{EVR} %{ARCH}\\n" | sort',
+    );
+    const told = built.manifest.packages.map((pkg) => `${pkg.name} ${pkg.version} ${pkg.architecture}`);
+    expect(installed.split('\n').sort()).toEqual(told.sort());
+  });
+});
