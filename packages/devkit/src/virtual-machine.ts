@@ -144,8 +144,9 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 }
 
 /**
- * Boots an image and logs in. Once in some hundred boots the emulator stands still between the boot loader's last word
- * and the kernel's first: that is said, and the machine started once more. A kernel that does not start fails again.
+ * Boots an image and logs in. Once in some hundred boots nothing comes between the boot loader's last word and the
+ * kernel's first, and the same image starts when asked again, so it is taken for the emulator's doing: that is said, and
+ * the machine started once more. A kernel that does not start fails again.
  */
 export async function startLoggedIn(
   options: MachineOptions,
