@@ -7,6 +7,7 @@ import { runInRoot } from '../imageos/run-in-root.js';
 import { checkFileSystems } from './check-file-systems.js';
 import { compressInitramfs } from './compress-initramfs.js';
 import { findKernels, type InstalledKernel } from './find-kernels.js';
+import { fstabRows } from './fstab-rows.js';
 import { configureModules, wantedModules } from './initramfs-modules.js';
 import { initramfsShortcuts } from './initramfs-shortcuts.js';
 import { configureVolatileRoot, VOLATILE_MODULES } from './volatile-root.js';
@@ -116,13 +117,7 @@ async function run(
 
 /** The types of `/` and `/usr` in the fstab. */
 async function systemFileSystems(rootfs: string): Promise<string[]> {
-  const rows = ((await readText(rootfs, '/etc/fstab')) ?? '')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/));
-  const types = rows.flatMap(([device, mountPoint, type]) =>
-    device?.startsWith('#') !== true && (mountPoint === '/' || mountPoint === '/usr') && type !== undefined
-      ? [type]
-      : [],
-  );
+  const rows = await fstabRows(rootfs);
+  const types = rows.flatMap(({ mountPoint, type }) => (['/', '/usr'].includes(mountPoint) ? [type] : []));
   return [...new Set(types)].filter((type) => type !== 'auto').sort();
 }

@@ -1,7 +1,8 @@
 import { ImageError } from '../errors.js';
 import { modulesOf } from '../imageos/kernel-modules.js';
-import { existsInRoot, readText } from '../imageos/root-files.js';
+import { existsInRoot } from '../imageos/root-files.js';
 import type { InstalledKernel } from './find-kernels.js';
+import { fstabRows } from './fstab-rows.js';
 
 /** The file systems that partitions have, with the modules of which any mounts it. */
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
@@ -16,16 +17,13 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
  * @throws ImageError MODULE_UNKNOWN; the fault is the request's
  */
 export async function checkFileSystems(rootfs: string, kernels: readonly InstalledKernel[]): Promise<void> {
-  const rows = ((await readText(rootfs, '/etc/fstab')) ?? '')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/));
+  const rows = await fstabRows(rootfs);
   for (const { release } of kernels) {
     if (!(await existsInRoot(rootfs, `/lib/modules/${release}/modules.builtin`))) continue;
     const known = await modulesOf(rootfs, release);
-    for (const [device = '#', mountPoint, type = ''] of rows) {
+    for (const { mountPoint, type } of rows) {
       const drivers = DRIVERS[type];
-      if (device.startsWith('#') || drivers === undefined) continue;
-      if (drivers.some((name) => known.has(name))) continue;
+      if (drivers === undefined || drivers.some((name) => known.has(name))) continue;
       throw new ImageError(
         'MODULE_UNKNOWN',
         `kernel ${release} cannot mount ${mountPoint}: it has no ${type}`,

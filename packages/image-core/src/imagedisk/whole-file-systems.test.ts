@@ -76,6 +76,7 @@ async function exampleTree(folder: string, kind: Kind): Promise<void> {
     await chown(join(folder, 'etc/file-3'), 100_000, 70_000);
   }
   await writeFile(join(folder, 'usr/bin/:etc:a b'), 'blanks\n');
+  await writeFile(join(folder, 'usr/bin/no\u00a0break'), 'a blank to people alone\n');
   await mkdir(join(folder, 'usr/a folder'));
   // Folders of one block, of several, and of a tree of blocks.
   for (const [name, count] of [

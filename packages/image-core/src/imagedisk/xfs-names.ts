@@ -18,6 +18,7 @@ export interface XfsFile {
   readonly children: readonly XfsFile[];
 }
 
+/** In the C locale (isspace(3)); others are letters to the programs. */
 export const BLANK = /[\t-\r ]/;
 const UNSPEAKABLE = /[\t-\r ]|^:|^\$$/;
 
@@ -79,7 +80,7 @@ function isWrong(byte: number, index: number): boolean {
 export function xfsNames(tree: ContentFile, refuse: (file: ContentFile) => Error): XfsFile {
   const visit = (file: ContentFile, name: string, folder: string): XfsFile => {
     const path = folder === '' ? name : `${folder}/${name}`;
-    const target = file.target?.replaceAll(/[\t-\r ]/g, '_');
+    const target = file.target?.replaceAll(new RegExp(BLANK, 'g'), '_');
     const taken = new Set(file.children.map((child) => child.name));
     const children = file.children.map((child) => {
       const standIn = standInFor(child.name, taken);
@@ -108,7 +109,7 @@ export function isStandIn({ file, name }: XfsFile): boolean {
   return name !== file.name;
 }
 
-/** Asks xfs_db how folders are laid out; for `layoutsOf`. */
+/** Asks xfs_db how folders are laid out; for `namesQuery`. Pure. */
 export function layoutQuery(folders: readonly XfsFile[]): string {
   const each = folders.flatMap(({ path }) => [`path /${path}`, 'print core.format core.size']);
   return lines(['sb 0', 'print blocksize dirblklog', ...each]);

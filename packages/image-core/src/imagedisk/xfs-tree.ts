@@ -1,11 +1,11 @@
 import type { ContentFile } from './content-files.js';
 import type { ExtendedAttributes } from './extended-attributes.js';
-import { everyXfsFile, targetCommands, type XfsFile } from './xfs-names.js';
+import { BLANK, everyXfsFile, targetCommands, type XfsFile } from './xfs-names.js';
 
 const STICKY = 0o1000;
 /** Times are nanoseconds from the smallest 32-bit second (bigtime). */
 const FIRST_SECOND = 2n ** 31n;
-/** A target of so many characters is in its inode, beside attributes of the size that is taken over. */
+/** A target of so many bytes is in its inode, beside attributes of the size that is taken over. */
 const INLINE_TARGET = 40;
 /** Name space of an attribute → xfs_db's option for it. */
 const NAME_SPACES: Readonly<Record<string, string>> = { security: '-s', trusted: '-r', user: '-u' };
@@ -15,7 +15,8 @@ export function xfsProblem(
   { stats, target = '' }: ContentFile,
   attributes: ReadonlyMap<string, Uint8Array> = new Map(),
 ): string | undefined {
-  if (/\s/.test(target) && target.length > INLINE_TARGET) return 'leads to a long name with blanks';
+  if (BLANK.test(target) && Buffer.byteLength(target) > INLINE_TARGET)
+    return 'leads to a long name with blanks';
   if (stats.isSocket()) return 'is a socket';
   if (stats.isBlockDevice() || stats.isCharacterDevice()) return 'is a device';
   const strange = [...attributes].find(
