@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exec } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuiltManifest } from '../src/build-image.js';
+import { type BuiltImage, type BuiltManifest, buildImage } from '../src/build-image.js';
 import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { type RpmDistribution, rpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
@@ -10,9 +11,11 @@ import type { Machine, MachineOptions } from '../src/virtual-machine.js';
 import {
   bootedMachine,
   checkoutFile,
+  expectDiskOfManifest,
   expectWhole,
   logInAsUser,
   MIB,
+  partition,
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
@@ -98,5 +101,40 @@ describe.skipIf(full !== '')(`systems of the rpm family that run in memory${full
     );
     const told = built.manifest.packages.map((pkg) => `${pkg.name} ${pkg.version} ${pkg.architecture}`);
     expect(installed.split('\n').sort()).toEqual(told.sort());
+  });
+});
+
+describe.skipIf(full !== '')(`examples/azure-linux-3/xfs.yml${full}`, () => {
+  let built: BuiltImage;
+  beforeAll(async () => {
+    const { mirrored, args } = over('azl3');
+    const outputDir = await mkdtemp(join(folder, 'xfs-'));
+    built = await buildImage(mirrored, checkoutFile('examples/azure-linux-3/xfs.yml'), outputDir, { args });
+  });
+
+  it('has the disk that the manifest tells of, with nothing for xfs_repair and btrfs check to find', async () => {
+    expect(built.manifest.disk.partitions).toMatchObject([
+      { id: 'boot', fsType: 'vfat' },
+      { id: 'data', fsType: 'btrfs', mountPoint: '/var/lib/data' },
+      { id: 'rootfs', fsType: 'xfs', mountPoint: '/' },
+    ]);
+    await expectDiskOfManifest(built);
+  });
+
+  it('has the root file system as squashfs and erofs, too', async () => {
+    const base = built.image.replace(/raw$/, '');
+    await exec('fsck.erofs', [`${base}erofs`]);
+    const { stdout } = await exec('unsquashfs', ['-cat', `${base}squashfs`, 'usr/lib/os-release']);
+    expect(stdout).toContain('ID=azurelinux\n');
+  });
+
+  const machine = booted(() => ({ image: built.image, firmware: 'uefi', memory: MEMORY }));
+
+  it('comes up whole', async () => {
+    await expectWhole(machine());
+    expect(await say(machine(), 'findmnt --noheadings --output FSTYPE,PARTUUID /')).toMatch(
+      new RegExp(`^xfs +${partition(built, 'rootfs').partUuid}$`),
+    );
+    expect(await say(machine(), 'findmnt --noheadings --output FSTYPE /var/lib/data')).toBe('btrfs');
   });
 });

@@ -7,7 +7,7 @@ export const SYSTEMD_RECIPES: readonly Recipe[] = [
     name: 'systemd',
     debs: ['systemd', 'systemd-sysv', 'libsystemd-shared'],
     drops:
-      /^\/usr\/lib\/(sysusers\.d\/basic\.conf|systemd\/system-preset\/.*|systemd\/system\/(cryptdisks|x11-common|hwclock|rc-local|procps|kmod).*|tmpfiles\.d\/(debian|20-systemd-stub)\.conf)$|^\/etc\/(modules|modules-load\.d\/modules\.conf|profile\.d\/.*|ssh(\/.*)?)$|^\/usr\/share\/(dpkg|debian-files)|^\/usr\/lib\/kernel\/install\.d\/55-initrd\.install$/,
+      /^\/usr\/lib\/(sysusers\.d\/basic\.conf|systemd\/system-preset\/.*|systemd\/system\/(cryptdisks|x11-common|hwclock|rc-local|procps|kmod\.service).*|tmpfiles\.d\/(debian|20-systemd-stub)\.conf)$|^\/etc\/(modules|modules-load\.d\/modules\.conf|profile\.d\/.*|ssh(\/.*)?)$|^\/usr\/share\/(dpkg|debian-files)|^\/usr\/lib\/kernel\/install\.d\/55-initrd\.install$/,
     folders: [
       '/var/log/journal',
       '/var/lib/systemd/coredump',
