@@ -3,13 +3,13 @@ import { Agent } from 'node:https';
 import { expect, it } from 'vitest';
 import { createAgents } from './agents.js';
 
-it('createAgents keeps few sockets to a host, and verifies who is there', () => {
+it('createAgents keeps few sockets to a host, and verifies who is there', async () => {
   const agents = createAgents({ connections: 3 });
-  const agent = agents.for(new URL('https://mirror.example/'));
+  const agent = await agents.for(new URL('https://mirror.example/'));
   expect(agent).toBeInstanceOf(Agent);
   expect(agent).toMatchObject({ options: { rejectUnauthorized: true, keepAlive: true, maxSockets: 3 } });
-  expect(agents.for(new URL('https://other.example/'))).toBe(agent);
-  expect(agents.for(new URL('http://mirror.example/'))).toBeInstanceOf(HttpAgent);
+  expect(await agents.for(new URL('https://other.example/'))).toBe(agent);
+  expect(await agents.for(new URL('http://mirror.example/'))).toBeInstanceOf(HttpAgent);
   agents.close();
 });
 

@@ -1,13 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import { HttpProxyAgent } from 'http-proxy-agent';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { messageOf, UtilsError } from '../errors.js';
 import { hostAndPort } from './host-and-port.js';
-import { bareProxy, type ProxySettings, proxyFor } from './proxy-for.js';
-import { PROXY_REFUSED } from './retry.js';
+import { type ProxySettings, proxyFor } from './proxy-for.js';
 
 /** A certificate and its private key, both PEM. */
 export interface ClientCertificate {
@@ -26,7 +23,7 @@ export interface AgentOptions {
 }
 
 export interface Agents {
-  for(url: URL): HttpAgent;
+  for(url: URL): Promise<HttpAgent>;
   close(): void;
 }
 
@@ -39,32 +36,26 @@ export function createAgents(options: AgentOptions): Agents {
   const { connections, ca, clientCertificates = [], proxies = {} } = options;
   const contexts = clientCertificates.map((one) => ({ host: one.host, context: secureContext(ca, one) }));
   const plain = secureContext(ca);
-  const made = new Map<string, HttpAgent>();
+  const made = new Map<string, Promise<HttpAgent>>();
   const closed = new AbortController();
 
   const contextFor = (url: URL): SecureContext => {
     const own = contexts.find(({ host }) => host === url.hostname || host === hostAndPort(url));
     return (own ?? contexts.find(({ host }) => host === undefined))?.context ?? plain;
   };
-  const make = (url: URL, context: SecureContext, proxy: URL | undefined): HttpAgent => {
+  const make = async (url: URL, context: SecureContext, proxy: URL | undefined): Promise<HttpAgent> => {
     const keep = { keepAlive: true, scheduling: 'lifo' } as const;
-    const tls = { secureContext: context, rejectUnauthorized: true };
-    if (proxy === undefined) {
-      const own = { ...keep, maxSockets: connections };
-      return url.protocol === 'https:' ? new HttpsAgent({ ...own, ...tls }) : new HttpAgent(own);
+    const tls = { secureContext: context, rejectUnauthorized: true } as const;
+    if (proxy !== undefined) {
+      // Loaded here: most have no proxy, and it takes as long as the rest of what the first connection loads.
+      const { proxyAgent } = await import('./proxy-agent.js');
+      return proxyAgent(url.protocol, proxy, { ...keep, ...tls, signal: closed.signal });
     }
-    // Sockets that wait for their proxy belong to no pool yet: the signal ends them.
-    const through = { ...keep, ...tls, ...bareProxy(proxy), signal: closed.signal };
-    if (url.protocol === 'http:') return new HttpProxyAgent(through.url, through);
-    const agent = new HttpsProxyAgent(through.url, through);
-    agent.on('proxyConnect', refuse);
-    // What the agent is made with goes for TLS to the proxy; for TLS inside the tunnel it takes what the request has.
-    const connect = agent.connect.bind(agent);
-    agent.connect = (request, options) => connect(request, { ...options, ...tls });
-    return agent;
+    const own = { ...keep, maxSockets: connections };
+    return url.protocol === 'https:' ? new HttpsAgent({ ...own, ...tls }) : new HttpAgent(own);
   };
   return {
-    for(url) {
+    async for(url) {
       const proxy = proxyFor(url, proxies);
       const context = contextFor(url);
       const own = contexts.findIndex((one) => one.context === context);
@@ -75,7 +66,11 @@ export function createAgents(options: AgentOptions): Agents {
     },
     close() {
       closed.abort();
-      for (const agent of made.values()) agent.destroy();
+      for (const agent of made.values())
+        agent.then(
+          (one) => one.destroy(),
+          () => {},
+        );
     },
   };
 }
@@ -104,12 +99,4 @@ function certificatesOf(pem: string): readonly string[] {
   const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
   if (found === null) throw new Error('there is no certificate in it');
   return found;
-}
-
-/** What a proxy says in place of opening a tunnel must not be taken for the server's answer. */
-function refuse({ statusCode }: { readonly statusCode: number }, request: ClientRequest): void {
-  if (statusCode === 200) return;
-  request.destroy(
-    Object.assign(new Error(`the proxy answered with status ${statusCode}`), { code: PROXY_REFUSED }),
-  );
 }

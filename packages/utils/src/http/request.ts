@@ -46,7 +46,7 @@ export async function request(url: string, options: OneRequest, { agents, logins
   };
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const response = await ask(target, {
-      agent: agents.for(target),
+      agent: await agents.for(target),
       headers: { ...headers, ...credentials(target, logins) },
       signal: options.signal,
     });
