@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, lutimesSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processMark } from '@ic/utils';
@@ -93,6 +93,31 @@ it('takes over from a process that cannot be seen when it gives no sign of life'
   const claim = await impatient.take('a');
   expect(claim).toBeDefined();
   await claim?.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('believes again who gives a sign of life, with all it holds', async () => {
+  plant('a.claim', elsewhere);
+  plant('b.claim', elsewhere);
+  const impatient = openClaims(folder, 30);
+  await impatient.freed('a');
+  const now = new Date(Date.now() + 1000);
+  lutimesSync(join(folder, 'b.claim'), now, now);
+  expect(await impatient.take('b')).toBeUndefined();
+  expect(await impatient.take('a')).toBeDefined();
+});
+
+it('makes one inode for what is held at the same time, and no token twice for a key', async () => {
+  const [a, b] = [await ours?.take('a'), await ours?.take('b')];
+  const at = (key: string) => lstatSync(join(folder, `${key}.claim`));
+  expect(at('b').ino).toBe(at('a').ino);
+  const before = readlinkSync(join(folder, 'a.claim'));
+  await a?.release();
+  expect(await theirs?.take('b')).toBeUndefined();
+  const again = await ours?.take('a');
+  expect(readlinkSync(join(folder, 'a.claim'))).not.toBe(before);
+  await b?.release();
+  await again?.release();
   expect(readdirSync(folder)).toEqual([]);
 });
 

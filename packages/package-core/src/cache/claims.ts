@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readlinkSync, rmSync } from 'node:fs';
-import { lstat, lutimes, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { linkSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
+import { lstat, lutimes, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, processMark, processState, throwIfCancelled } from '@ic/utils';
@@ -18,6 +18,15 @@ export interface Claims {
   freed(key: string, signal?: AbortSignal): Promise<void>;
   /** Ends the claims of processes that died; resolves to the keys that living ones hold. */
   sweep(): Promise<string[]>;
+}
+
+/** What a holder writes into its claims. */
+interface Token {
+  readonly text: string;
+  /** What was claimed with it. */
+  readonly keys: Set<string>;
+  /** Where it is at this time. */
+  readonly links: Set<string>;
 }
 
 /** Milliseconds between two signs of life. */
@@ -39,34 +48,48 @@ const TOKEN = /^(.+)-[0-9a-f]{12}$/;
  * making `<key>.<dead token>.claim`, which only one process can, and so on: the end of this chain holds the claim. It
  * ends the chain by its first link, and nobody may begin at a token that no first link names.
  *
+ * Claims that a holder has at the same time share a token, and are hard links to one symbolic link: to make an inode and
+ * delete it costs most of what a claim costs. Of one key it never takes a token twice.
+ *
  * A holder whose process is stopped and goes on later has lost its claim to another and both work: what claims guard
  * must be right all the same, and only be done twice.
  */
 export function openClaims(folder: string, patience = PATIENCE): Claims {
-  /** Tokens that gave no sign of life for too long. */
-  const silent = new Set<string>();
+  /** Tokens that gave no sign of life for too long, and when their last one was. */
+  const silent = new Map<string, number>();
   let made: Promise<unknown> | undefined;
+  let latest: Token | undefined;
   const tokenAt = (name: string) => targetOf(join(folder, name));
   const isLost = async (name: string, token: string) => {
     const state = await processState(TOKEN.exec(token)?.[1] ?? '');
-    if (state === 'running') return silent.has(token);
-    if (state === 'gone' || silent.has(token)) return true;
+    if (state === 'gone') return true;
     const found = await lstat(join(folder, name)).catch(absent);
-    return found === undefined || Date.now() - found.mtimeMs > LONGEST_SILENCE;
+    if (found !== undefined && found.mtimeMs === silent.get(token)) return true;
+    return state !== 'running' && (found === undefined || Date.now() - found.mtimeMs > LONGEST_SILENCE);
   };
 
-  const hold = (names: readonly string[], first: string): Claim => {
+  const tokenFor = (key: string, mark: string): Token => {
+    if (latest === undefined || latest.links.size === 0 || latest.keys.has(key))
+      latest = { text: `${mark}-${randomBytes(6).toString('hex')}`, keys: new Set(), links: new Set() };
+    latest.keys.add(key);
+    return latest;
+  };
+
+  const hold = (names: readonly string[], first: string, own: Token): Claim => {
     const paths = names.map((name) => join(folder, name));
     const [head = '', ...rest] = paths;
+    const link = paths.at(-1) ?? head;
+    own.links.add(link);
     const beat = setInterval(() => {
       const now = new Date();
-      lutimes(paths.at(-1) ?? head, now, now).catch(() => {});
+      lutimes(link, now, now).catch(() => {});
     }, BEAT).unref();
     return {
       async release() {
         clearInterval(beat);
-        if (targetOf(head) === first) rmSync(head, { force: true });
-        for (const path of rest) rmSync(path, { force: true });
+        own.links.delete(link);
+        if (targetOf(head) === first) unlink(head);
+        for (const path of rest) unlink(path);
       },
     };
   };
@@ -87,20 +110,20 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
   const take = async (key: string): Promise<Claim | undefined> => {
     made ??= mkdir(folder, { recursive: true });
     await made;
-    const own = `${await processMark()}-${randomBytes(6).toString('hex')}`;
+    const own = tokenFor(key, await processMark());
     const head = `${key}.claim`;
     let names = [head];
-    let first = own;
+    let first = own.text;
     for (;;) {
       const name = names.at(-1) ?? head;
-      if (await makeLink(own, join(folder, name))) {
-        if (first === own || tokenAt(head) === first) return hold(names, first);
-        await rm(join(folder, name), { force: true });
+      if (makeLink(own, join(folder, name))) {
+        if (first === own.text || tokenAt(head) === first) return hold(names, first, own);
+        unlink(join(folder, name));
       }
       const token = tokenAt(name);
       if (token === undefined) {
         // It was released meanwhile.
-        [names, first] = [[head], own];
+        [names, first] = [[head], own.text];
       } else {
         if (!(await isLost(name, token))) return undefined;
         if (name === head) first = token;
@@ -121,7 +144,7 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
         });
         const now = await holder(key);
         if (now?.token !== seen.token || now.beat !== seen.beat) since = performance.now();
-        else if (performance.now() - since > patience) silent.add(now.token);
+        else if (performance.now() - since > patience) silent.set(now.token, now.beat);
         seen = now;
       }
     },
@@ -132,7 +155,7 @@ export function openClaims(folder: string, patience = PATIENCE): Claims {
         if (key === '') continue;
         const head = tokenAt(`${key}.claim`);
         if (head === undefined) {
-          if (passed !== undefined) await rm(join(folder, name), { force: true });
+          if (passed !== undefined) unlink(join(folder, name));
         } else if (passed === undefined) {
           const claim = await take(key);
           if (claim === undefined) living.push(key);
@@ -152,16 +175,39 @@ function targetOf(link: string): string | undefined {
   }
 }
 
-async function makeLink(target: string, path: string): Promise<boolean> {
+/** False where there is one. */
+function makeLink(token: Token, path: string): boolean {
+  const [another] = token.links;
+  if (another !== undefined) {
+    try {
+      linkSync(another, path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      // Not every file system has hard links, or those of symbolic links, or as many.
+    }
+  }
   try {
-    await symlink(target, path);
+    symlinkSync(token.text, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
+function unlink(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    absent(error);
+  }
+}
+
 function absent(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { mkdir, rm, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Clock, cancelled, diskFull, processMark, sha256File } from '@ic/utils';
@@ -56,7 +56,7 @@ const filling = new Map<string, Promise<string | undefined>>();
  * fill it, the later rename puts equal bytes in the place of equal bytes.
  *
  * What only looks at names or changes one is called in place: it takes some 10 microseconds, and ten times that through Node's
- * threads. What makes a file may wait for a sync under way, so it is not.
+ * threads. What makes a file takes longer, and waits for a sync under way, so it is not.
  */
 export function openPackageCache(folder: string, clock: Clock = systemClock): PackageCache {
   const root = resolve(folder);
@@ -124,7 +124,7 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
       const written = await write(partial, () => halves.takeOver(content.sha256, partial));
       if (written.size !== content.size || written.sha256 !== content.sha256)
         throw mismatch(content, written);
-      await moveIn(partial, path);
+      moveIn(partial, path);
       verified.set(path, signature(path) ?? '');
       await halves.forget(content.sha256);
       return path;
@@ -180,12 +180,12 @@ function pathOf(root: string, { sha256 }: Pick<Content, 'sha256'>): string {
   return join(root, 'sha256', sha256.slice(0, 2), sha256);
 }
 
-async function moveIn(partial: string, path: string): Promise<void> {
+function moveIn(partial: string, path: string): void {
   try {
     renameSync(partial, path);
   } catch (error) {
     missing(error);
-    await mkdir(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true });
     renameSync(partial, path);
   }
 }
