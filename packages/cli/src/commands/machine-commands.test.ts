@@ -138,7 +138,7 @@ describe('ic boot', () => {
 });
 
 describe('ic cache', () => {
-  const removed = [{ kind: 'packages', path: '/cache/packages/sha256/ab/abc', size: 2048 }] as const;
+  const removed = [{ kind: 'packages', path: '/cache/packages/sha256/abc', size: 2048 }] as const;
 
   it('list shows a table, or data', async () => {
     const kinds = [
@@ -189,7 +189,7 @@ all       12     1.5 KiB  2026-11-20 12:34
     const run = await runIc(['cache', 'prune', ...limits], { packageCore: { pruneCache } });
     expect(run).toEqual({
       exitCode: 0,
-      stdout: '/cache/packages/sha256/ab/abc\n',
+      stdout: '/cache/packages/sha256/abc\n',
       stderr: 'freed: 2 KiB in 1 files; running builds use 3 more\n',
     });
     await runIc(['cache', 'prune'], { packageCore: { pruneCache }, env: { XDG_CACHE_HOME: '/x' } });

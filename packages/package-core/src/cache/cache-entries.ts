@@ -38,7 +38,9 @@ const never = async () => false;
 const always = async () => true;
 const named = async (path: string, [hash]: readonly string[]) => (await sha256File(path)) === hash;
 const RULES: readonly Rule[] = [
-  { kind: 'packages', pattern: /^packages\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})$/, proof: named },
+  { kind: 'packages', pattern: new RegExp(`^packages/sha256/(${HASH})$`), proof: named },
+  // Of versions that had a folder for each first byte.
+  { kind: 'packages', pattern: new RegExp(`^packages/sha256/[0-9a-f]{2}/${HASH}$`), proof: never },
   { kind: 'partial files', pattern: /^packages\/partial\/[^/]+(?<!\.claim)$/, proof: always },
   {
     kind: 'partial files',

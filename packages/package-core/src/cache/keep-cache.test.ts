@@ -36,7 +36,7 @@ function put(path: string, content: string | Uint8Array, days = 0): string {
   utimesSync(file, time, time);
   return path;
 }
-const packagePath = (content: string) => `packages/sha256/${sha256(content).slice(0, 2)}/${sha256(content)}`;
+const packagePath = (content: string) => `packages/sha256/${sha256(content)}`;
 const putPackage = (content: string, days = 0) => put(packagePath(content), content, days);
 const paths = (files: readonly { readonly path: string }[]) =>
   files.map(({ path }) => relative(cacheDir, path));

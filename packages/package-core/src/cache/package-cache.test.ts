@@ -46,7 +46,7 @@ describe('openPackageCache', () => {
     const cache = openPackageCache(folder);
     expect(await cache.find(hello)).toBeUndefined();
     const path = await cache.fill(hello, writing('hello'));
-    expect(path).toBe(join(folder, 'sha256', hello.sha256.slice(0, 2), hello.sha256));
+    expect(path).toBe(join(folder, 'sha256', hello.sha256));
     expect(readFileSync(path, 'utf8')).toBe('hello');
     expect(await cache.find(hello)).toBe(path);
     expect(await openPackageCache(folder).find(hello)).toBe(path);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { mkdir, rm, utimes } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Clock, cancelled, diskFull, processMark, sha256File } from '@ic/utils';
 import { PackageError } from '../errors.js';
 import { openClaims } from './claims.js';
@@ -21,7 +21,7 @@ export interface Content {
  */
 export type Write = (path: string, takeOver: () => Promise<boolean>) => Promise<Content>;
 
-/** Package files by their SHA-256: `<folder>/sha256/ab/<hash>`. */
+/** Package files by their SHA-256: `<folder>/sha256/<hash>`. */
 export interface PackageCache {
   /** Absolute. */
   readonly folder: string;
@@ -72,6 +72,7 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
 
   const prepare = async () => {
     await mkdir(partials, { recursive: true });
+    await mkdir(join(root, 'sha256'), { recursive: true });
     await claims.sweep();
     await halves.scan();
   };
@@ -124,7 +125,7 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
       const written = await write(partial, () => halves.takeOver(content.sha256, partial));
       if (written.size !== content.size || written.sha256 !== content.sha256)
         throw mismatch(content, written);
-      moveIn(partial, path);
+      renameSync(partial, path);
       verified.set(path, signature(path) ?? '');
       await halves.forget(content.sha256);
       return path;
@@ -177,17 +178,7 @@ function pathOf(root: string, { sha256 }: Pick<Content, 'sha256'>): string {
   if (!/^[0-9a-f]{64}$/.test(sha256)) {
     throw new PackageError('REPOSITORY_INVALID', `${JSON.stringify(sha256)} is not a SHA-256`);
   }
-  return join(root, 'sha256', sha256.slice(0, 2), sha256);
-}
-
-function moveIn(partial: string, path: string): void {
-  try {
-    renameSync(partial, path);
-  } catch (error) {
-    missing(error);
-    mkdirSync(dirname(path), { recursive: true });
-    renameSync(partial, path);
-  }
+  return join(root, 'sha256', sha256);
 }
 
 /** Changes when the file does: size first, then inode and time stamps; undefined where there is none. */

@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -470,12 +479,24 @@ describe('download', () => {
 
   it.skipIf(!existsSync('/dev/full'))('says when the disk is full', async () => {
     const { createDownloadSink } = await import('./download-sink.js');
-    const { open } = await import('node:fs/promises');
-    const full = await open('/dev/full', 'w');
+    const full = openSync('/dev/full', 'w');
     const sink = createDownloadSink(full, 'there');
     await sink.append(CONTENT);
-    await expect(sink.flush()).rejects.toMatchObject({ code: 'DISK_FULL' });
-    await full.close();
+    await expect(sink.sync()).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await sink.settled();
+    closeSync(full);
+  });
+
+  it('goes on behind what a connection that failed left to be written', async () => {
+    const { createDownloadSink } = await import('./download-sink.js');
+    const file = openSync(path, 'wx');
+    const sink = createDownloadSink(file, path);
+    const parts = [1, 2, 3].map((value) => Buffer.alloc(1024 * 1024 + value, value));
+    const writes = parts.map((part) => sink.append(part));
+    await sink.sync();
+    await Promise.all(writes);
+    closeSync(file);
+    expect(readFileSync(path).equals(Buffer.concat(parts))).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
-import { open, rm } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { UtilsError } from '../errors.js';
-import { createLimit } from '../limit.js';
 import { redactUrl } from '../redact.js';
 import type { Attempts, OpenAnswer } from './attempts.js';
 import { createDownloadSink, type DownloadSink } from './download-sink.js';
@@ -19,37 +19,37 @@ interface Received {
   readonly sha256: string;
 }
 
-/** Node has four threads for files: what is being synced must leave some to those who write. */
-const syncing = createLimit(2);
-
 /** See Fetcher.download. */
 export async function download(wanted: DownloadRequest, attempts: Attempts): Promise<Received> {
-  const resume = wanted.options.resume === true;
-  const file = await open(wanted.path, resume ? 'r+' : 'wx', 0o644);
+  // Opened and closed in place: both take less than the way to a thread of Node's and back.
+  const file = openSync(wanted.path, wanted.options.resume === true ? 'r+' : 'wx', 0o644);
+  const sink = createDownloadSink(file, wanted.path);
   try {
-    const sink = createDownloadSink(file, wanted.path);
-    const before = resume ? await takeUp(wanted, sink) : undefined;
-    let version: string | undefined;
-    const ask = () =>
-      attempts(wanted.url, wanted.options, {
-        accepts: [200, 206, 416],
-        headers: () => ({ ...wanted.options.headers, ...rangeFrom(sink.received, version) }),
-        consume: (answer) => {
-          if (answer.status === 200) version = strongTag(answer);
-          return receive(wanted, answer, sink);
-        },
-        progress: () => sink.received,
-      });
-    const received = before ?? (await ask());
-    await sink.flush();
-    await syncing(() => file.sync());
-    await file.close();
+    const received = await fill(wanted, attempts, sink);
+    await sink.sync();
     return received;
   } catch (error) {
-    await file.close();
     await rm(wanted.path, { force: true });
     throw error;
+  } finally {
+    await sink.settled();
+    closeSync(file);
   }
+}
+
+async function fill(wanted: DownloadRequest, attempts: Attempts, sink: DownloadSink): Promise<Received> {
+  const before = wanted.options.resume === true ? await takeUp(wanted, sink) : undefined;
+  if (before !== undefined) return before;
+  let version: string | undefined;
+  return attempts(wanted.url, wanted.options, {
+    accepts: [200, 206, 416],
+    headers: () => ({ ...wanted.options.headers, ...rangeFrom(sink.received, version) }),
+    consume: (answer) => {
+      if (answer.status === 200) version = strongTag(answer);
+      return receive(wanted, answer, sink);
+    },
+    progress: () => sink.received,
+  });
 }
 
 /** Goes on from what is in the file; resolves to all of it when nothing is missing. */

@@ -123,6 +123,7 @@ function withoutSecrets(headers: Record<string, string>): Record<string, string>
 }
 
 function withoutCredentials(url: URL): URL {
+  if (url.username === '' && url.password === '') return url;
   const bare = new URL(url);
   bare.username = '';
   bare.password = '';
