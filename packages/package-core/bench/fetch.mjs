@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
-const RUNS = 5;
+const RUNS = 9;
 const FILES = 200;
 const CONNECTIONS = 16;
 const GOALS = [
@@ -58,7 +58,10 @@ async function serve(/** @type {string} */ folder, /** @type {number} */ delay) 
   process.stdin.resume().on('end', () => process.exit());
 }
 
-/** Fetches all files into a new cache in this process and says how many seconds that took; without the time to load the program. */
+/**
+ * Fetches all files into a new cache in this process and says how many seconds that took; without the time to load the
+ * program, to which belongs what the fetcher loads with its first connection: a build has fetched its indexes by then.
+ */
 async function fetchAll(
   /** @type {string} */ folder,
   /** @type {string} */ url,
@@ -67,6 +70,7 @@ async function fetchAll(
   const [{ fetchPackages, openPackageCache }, { createFetcher, defaultContext }] = await Promise.all([
     import('../dist/index.js'),
     import('../../utils/dist/index.js'),
+    import('../../utils/dist/http/connections.js'),
   ]);
   const fetcher = createFetcher({
     connectionsPerHost: CONNECTIONS,

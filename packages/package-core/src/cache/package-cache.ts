@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { mkdir, rm, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -45,6 +44,9 @@ export interface PackageCache {
 }
 
 const systemClock: Clock = { now: () => new Date() };
+
+/** Makes the names of what this process fills differ. */
+let fills = 0;
 
 /** Fills under way in this process, by final path. */
 const filling = new Map<string, Promise<string | undefined>>();
@@ -119,7 +121,8 @@ export function openPackageCache(folder: string, clock: Clock = systemClock): Pa
 
   const fillPartial = async (content: Content, write: Write) => {
     const path = pathOf(root, content);
-    const name = `${content.sha256}.${await processMark()}.${randomBytes(6).toString('hex')}`;
+    fills += 1;
+    const name = `${content.sha256}.${await processMark()}.${fills.toString(16)}`;
     const partial = join(partials, name);
     try {
       const written = await write(partial, () => halves.takeOver(content.sha256, partial));

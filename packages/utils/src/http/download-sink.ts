@@ -24,8 +24,8 @@ export interface DownloadSink {
 /** Bytes gathered for one write: TLS gives 16 KiB at a time, and each write is a journey through the thread pool. */
 const GATHERED = 1024 * 1024;
 
-/** Node has four threads for files: what is being synced must leave some to those who write. */
-const syncing = createLimit(2);
+/** As many as Node has threads for files: they share the commits of the journal, and more would stand before what is written. */
+const syncing = createLimit(4);
 
 const [write, synced] = [promisify(writev), promisify(fsync)];
 
