@@ -80,7 +80,7 @@ async function makeBootable(job: Installed): Promise<void> {
 async function finishDisk(job: Installed): Promise<BuilderResult> {
   const { config, plan, rootfs, context } = job;
   return stage(context, 'imagedisk', async () => {
-    const disk = await minimizeDisk(plan, job);
+    const disk = await minimizeDisk(plan, { ...job, mode: job.assembly });
     const artifacts = await makeRawImage({
       ...job,
       plan: disk,

@@ -218,6 +218,11 @@ const layouts: readonly DiskRow[] = [
     disk: disk([{ ...ESP, minimize: true }, { ...BOOT, minimize: true }, root('ext4', { minimize: true })]),
   },
   {
+    name: 'an xfs as small as the content',
+    loader: 'systemd-boot',
+    disk: disk([ESP, root('xfs', { minimize: true })]),
+  },
+  {
     name: 'mkfs options',
     loader: 'systemd-boot',
     disk: disk([ESP, root('xfs', { mkfsOptions: ['-m', 'reflink=0', '-i', 'size=1024'] })]),

@@ -49,7 +49,7 @@ describe.skipIf(needs !== '')(`a Debian with SELinux${needs}`, () => {
   });
 
   describe('running', () => {
-    const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi' }), {
+    const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', restarts: true }), {
       logIn: logInAsUser,
     });
 
@@ -60,6 +60,20 @@ describe.skipIf(needs !== '')(`a Debian with SELinux${needs}`, () => {
       expect(await say(machine(), 'cat /proc/cmdline')).toContain(' security=selinux selinux=1');
       // Without labels on files nothing leaves the type that the policy begins with.
       expect(await say(machine(), 'cat /proc/1/attr/current')).toContain('kernel_t');
+    });
+
+    it('takes its labels on the device, and enforces then', { timeout: 3_600_000 }, async () => {
+      await say(machine(), 'sudo -n fixfiles onboot');
+      machine().send('sudo -n systemctl reboot\n');
+      // The first start gives the labels, and starts again.
+      for (let starts = 0; starts < 2; starts += 1)
+        await machine().waitFor(/Run \/init as init process/, 1200);
+      await logInAsUser(machine());
+      expect(await say(machine(), 'stat --format %C /etc/shadow')).toContain(':shadow_t:');
+      expect(await say(machine(), 'cat /proc/1/attr/current')).toContain(':init_t:');
+      await say(machine(), 'sudo -n setenforce 1');
+      expect(await say(machine(), 'sudo -n getenforce')).toBe('Enforcing');
+      await expectWhole(machine());
     });
   });
 });

@@ -28,12 +28,19 @@ async function assembled(fsType: FileSystemType, minimize = false) {
   const config = exampleDisk({ size: 100 * MIB, partitions: [root] });
   const planned = planDisk(config, { seed: 'seed' });
   await makeSwapFiles({ rootfs, plan: planned });
-  const rest = { rootfs, work, tools: hostTools, epoch: EPOCH, context: defaultContext() };
+  const rest = {
+    rootfs,
+    work,
+    tools: hostTools,
+    epoch: EPOCH,
+    context: defaultContext(),
+    mode: 'direct',
+  } as const;
   const plan = await minimizeDisk(planned, rest);
   await writeFile(image, '');
   await truncate(image, plan.size);
   const options = { ...rest, plan, image };
-  await assembleDisk({ ...options, mode: 'direct' });
+  await assembleDisk(options);
   const debugfs = async (request: string) =>
     (await exec('debugfs', ['-R', request, `${image}?offset=${MIB}`])).stdout;
   return { image, plan, debugfs, options, start: MIB };

@@ -1,17 +1,9 @@
 import type { ToolRunner } from '@ic/toolchain';
 import { type Context, throwIfCancelled } from '@ic/utils';
 import type { DiskPlan } from './disk-plan.js';
-import { EROFS } from './erofs.js';
-import { makeBtrfs } from './make-btrfs.js';
-import { makeExt } from './make-ext.js';
-import { makeF2fs } from './make-f2fs.js';
-import { makeFromTree } from './make-from-tree.js';
-import { makeSwap } from './make-swap.js';
-import { makeVfat } from './make-vfat.js';
-import { makeXfs } from './make-xfs.js';
+import { type AssemblyMode, makeFileSystem } from './make-file-system.js';
 import { partitionContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
-import { SQUASHFS } from './squashfs.js';
 import { writePartitionTable } from './write-partition-table.js';
 
 export interface AssembleOptions {
@@ -29,13 +21,13 @@ export interface AssembleOptions {
   /** Seconds since 1970 that stand for "now" in the image. */
   readonly epoch: number;
   /** `direct` needs no privilege; `loop` mounts, and needs root on the host. */
-  readonly mode: 'direct' | 'loop';
+  readonly mode: AssemblyMode;
   readonly context: Context;
 }
 
 /**
  * Writes the partition table and every file system of one disk, each filled from the root file system at its mount
- * point. Only ext2, ext3, ext4, xfs, btrfs and f2fs are made differently in the two modes. To be called as root of the build's namespaces.
+ * point. To be called as root of the build's namespaces.
  *
  * @throws ImageError DISK_TOO_SMALL, PARTITION_INVALID, IMAGE_FAILED; UtilsError DISK_FULL, CANCELLED
  */
@@ -47,29 +39,5 @@ export async function assembleDisk(options: AssembleOptions): Promise<void> {
     const content = await partitionContent(plan, partition, options);
     const job: PartitionJob = { plan: disk, partition, image, content, tools, epoch, context };
     await makeFileSystem(job, mode);
-  }
-}
-
-async function makeFileSystem(job: PartitionJob, mode: 'direct' | 'loop'): Promise<void> {
-  switch (job.partition.fsType) {
-    case 'ext2':
-    case 'ext3':
-    case 'ext4':
-      return makeExt(job, mode);
-    case 'vfat':
-      return makeVfat(job);
-    case 'xfs':
-      return makeXfs(job, mode);
-    case 'btrfs':
-      return makeBtrfs(job, mode);
-    case 'f2fs':
-      return makeF2fs(job, mode);
-    case 'erofs':
-      return makeFromTree(job, EROFS);
-    case 'squashfs':
-      return makeFromTree(job, SQUASHFS);
-    case 'swap':
-      return makeSwap(job);
-    case 'none':
   }
 }

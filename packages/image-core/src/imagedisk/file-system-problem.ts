@@ -126,18 +126,12 @@ function optionProblem({ fsType, mkfsOptions = [] }: PartitionConfig): FileSyste
   };
 }
 
-function minimizeProblem({ fsType, mountPoint, minimize }: PartitionConfig): FileSystemProblem | undefined {
+function minimizeProblem({ mountPoint, minimize }: PartitionConfig): FileSystemProblem | undefined {
   if (minimize !== true) return undefined;
   if (mountPoint === undefined) {
     return {
       reason: 'has "minimize: true" but no mount point, so no content that it could be as small as',
       hint: 'take "minimize" away, or give it a "mountPoint"',
-    };
-  }
-  if (!/^(?:ext[234]|vfat|erofs|squashfs)$/.test(fsType)) {
-    return {
-      reason: `has "minimize: true", which works for ext2, ext3, ext4, FAT, erofs and squashfs, and is ${fsType}`,
-      hint: 'take "minimize" away and give it a "size"; a size that is too small names the right one',
     };
   }
   return undefined;

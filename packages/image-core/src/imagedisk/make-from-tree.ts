@@ -6,7 +6,7 @@ import { diskFull, throwIfCancelled } from '@ic/utils';
 import { ImageError } from '../errors.js';
 import type { PlannedPartition } from './disk-plan.js';
 import { bindsOf, fixedTime, type PartitionJob } from './partition-job.js';
-import { toolFailure, tooSmall } from './tool-failure.js';
+import { toolFailure, tooSmall, wholeMib } from './tool-failure.js';
 
 const MIB = 1024 ** 2;
 
@@ -71,8 +71,4 @@ async function withFile<Result>(
   } finally {
     await rm(file, { force: true });
   }
-}
-
-function wholeMib(size: number): number {
-  return Math.ceil(size / MIB) * MIB;
 }

@@ -5,9 +5,7 @@ import { diskFull, type ExecResult } from '@ic/utils';
 import { readExtents } from '../imageconvert/read-extents.js';
 import type { PartitionContent } from './partition-content.js';
 import { bindsOf, fixedTime, type PartitionJob } from './partition-job.js';
-import { toolFailure, tooSmall } from './tool-failure.js';
-
-const MIB = 1024 ** 2;
+import { toolFailure, tooSmall, wholeMib } from './tool-failure.js';
 
 /** Runs a program of the target that sees the file system's own file and the content; `input` is its standard input. */
 export type RunInFile = (program: string, args: readonly string[], input?: string) => Promise<ExecResult>;
@@ -36,7 +34,7 @@ export async function makeInFile(
     await make(file, (program, args, input) => tools.run(program, args, { ...options, input }));
     const { size } = await stat(file);
     // mkfs.btrfs makes the file larger where the content wants that.
-    if (size > partition.size) throw tooSmall({ plan, partition, needed: Math.ceil(size / MIB) * MIB });
+    if (size > partition.size) throw tooSmall({ plan, partition, needed: wholeMib(size) });
     await insert(file, job);
   } catch (error) {
     throw await toolFailure(error, { plan, partition, image, needed: 0 });

@@ -1,4 +1,5 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { formatSize } from '@ic/utils';
 import { ImageError } from '../errors.js';
 import { type ContentFile, contentFiles, everyFile, onlyByMounting } from './content-files.js';
 import { copyIntoLoop } from './copy-into-loop.js';
@@ -6,7 +7,7 @@ import { extendedAttributes } from './extended-attributes.js';
 import { makeInFile } from './make-in-file.js';
 import type { PartitionContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
-import { toolFailure } from './tool-failure.js';
+import { toolFailure, tooSmall, wholeMib } from './tool-failure.js';
 import {
   BLANK,
   foldersToRename,
@@ -14,12 +15,14 @@ import {
   layoutQuery,
   namesQuery,
   renameCommands,
+  type XfsFile,
   xfsNames,
 } from './xfs-names.js';
-import { xfsFinish, xfsProblem, xfsProtofile } from './xfs-tree.js';
+import { extentQuery, shortFile, xfsFinish, xfsProblem, xfsProtofile } from './xfs-tree.js';
 
 /** Where mkfs.xfs sees the content: the words of a protofile hold no blanks. */
 const INSIDE = '/mnt';
+const MIB = 1024 ** 2;
 
 /**
  * Makes an XFS and fills it: `direct` with mkfs.xfs from a protofile and xfs_db for the rest, without mounting, which makes hard
@@ -64,6 +67,7 @@ async function makeFilled(job: PartitionJob, content: PartitionContent): Promise
       await rm(aliases.folder, { recursive: true, force: true });
     }
     const ask = async (commands: string) => (await run('xfs_db', ['-x', file], commands)).stdout;
+    await requireWhole(ask, named, job);
     await writeAll(ask, xfsFinish(named, { attributes, epoch }), partition);
     const folders = foldersToRename(named);
     if (folders.length === 0) return;
@@ -71,6 +75,28 @@ async function makeFilled(job: PartitionJob, content: PartitionContent): Promise
     const renamed = folders.flatMap(({ children }) => children.filter(isStandIn)).length;
     await writeAll(ask, renameCommands(folders, names), partition, renamed);
   });
+}
+
+/**
+ * mkfs.xfs (up to 6.5 at least) gives a file of a protofile one extent, and where none is as large it writes the rest over
+ * what lies behind, and says nothing.
+ */
+async function requireWhole(
+  ask: (commands: string) => Promise<string>,
+  named: XfsFile,
+  { plan, partition }: PartitionJob,
+): Promise<void> {
+  const short = shortFile(named, await ask(extentQuery(named)));
+  if (short === undefined) return;
+  const { size, groups } = short;
+  const path = `${partition.mountPoint === '/' ? '' : (partition.mountPoint ?? '')}${short.path}`;
+  const needed = wholeMib(Math.max(1.1 * partition.size, groups * 1.05 * size) + 16 * MIB);
+  const { code, hint, fault, details } = tooSmall({ plan, partition, needed });
+  throw new ImageError(
+    code,
+    `partition "${partition.id}" has ${formatSize(partition.size)}, and none of its ${groups} allocation groups has room for ${path} (${formatSize(size)}) in one piece, as mkfs.xfs wants it`,
+    { hint: `${hint}; or build with "--assembly loop", as root`, fault, details },
+  );
 }
 
 /** xfs_db ends with status 0 whatever happens, and says a line for each field that it wrote. */

@@ -1,13 +1,19 @@
+import { rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileSystemType } from '@ic/toolchain';
+import { ImageError } from '../errors.js';
 import type { AssembleOptions } from './assemble-disk.js';
 import { type DiskPlan, everyDisk, type PlannedPartition } from './disk-plan.js';
 import { EROFS } from './erofs.js';
 import { ext4Demand, ext4Size } from './ext4-size.js';
 import { fatSize, fatTree } from './fat-tree.js';
+import { type AssemblyMode, makeFileSystem } from './make-file-system.js';
 import { sizeFromTree, type TreeProgram } from './make-from-tree.js';
 import { type PartitionContent, partitionContent } from './partition-content.js';
+import type { PartitionJob } from './partition-job.js';
+import { SMALLEST } from './plan-disk.js';
 import { SQUASHFS } from './squashfs.js';
+import { wholeMib } from './tool-failure.js';
 
 const MIB = 1024 ** 2;
 const LEAST_SLACK = 16 * MIB;
@@ -16,14 +22,20 @@ const READ_ONLY: Readonly<Partial<Record<FileSystemType, TreeProgram>>> = {
   squashfs: SQUASHFS,
 };
 
-export type MinimizeOptions = Pick<AssembleOptions, 'rootfs' | 'work' | 'tools' | 'epoch' | 'context'>;
+/** Their makers alone know what they need beside the content. */
+const BY_TRIAL: ReadonlySet<FileSystemType> = new Set(['xfs', 'btrfs', 'f2fs']);
+
+export type MinimizeOptions = Pick<
+  AssembleOptions,
+  'rootfs' | 'work' | 'tools' | 'epoch' | 'mode' | 'context'
+>;
 
 /**
  * The plan with each partition of `minimize` as small as its content with room for a tenth more, at least for 16 MiB, but
  * not larger than it was; one that nothing can be written to has no room. Partitions behind it and the end of the disk move
  * up by what is saved; ids stay.
  *
- * @throws ImageError PARTITION_INVALID when the content does not suit the file system, IMAGE_FAILED; UtilsError
+ * @throws ImageError PARTITION_INVALID when the content does not suit the file system, DISK_TOO_SMALL, IMAGE_FAILED; UtilsError
  *   DISK_FULL, CANCELLED
  */
 export async function minimizeDisk(plan: DiskPlan, options: MinimizeOptions): Promise<DiskPlan> {
@@ -33,10 +45,8 @@ export async function minimizeDisk(plan: DiskPlan, options: MinimizeOptions): Pr
       if (partition.minimize !== true) continue;
       const content = await partitionContent(plan, partition, options);
       if (content === undefined) continue;
-      const program = READ_ONLY[partition.fsType];
       const job = { ...options, plan, partition, content, image: join(options.work, 'minimized') };
-      const wanted =
-        program === undefined ? await roomyBytes(partition, content) : await sizeFromTree(job, program);
+      const wanted = await wantedBytes(job, content, options.mode);
       const spare = Math.max(0, partition.size - wanted);
       saved.set(partition, spare - (spare % alignment));
     }
@@ -48,10 +58,15 @@ export async function minimizeDisk(plan: DiskPlan, options: MinimizeOptions): Pr
 }
 
 /** Bytes, in whole MiB, for the content and its slack. */
-async function roomyBytes(
-  { fsType, fatBits: width, swapFiles }: PlannedPartition,
+async function wantedBytes(
+  job: PartitionJob,
   content: PartitionContent,
+  mode: AssemblyMode,
 ): Promise<number> {
+  const { fsType, fatBits: width, swapFiles } = job.partition;
+  const program = READ_ONLY[fsType];
+  if (program !== undefined) return sizeFromTree(job, program);
+  if (BY_TRIAL.has(fsType)) return triedBytes(job, mode);
   if (fsType === 'vfat') {
     const folders = await fatTree(content);
     return fatSize(folders, { width, room: slackOf(fatSize(folders, { width })) });
@@ -59,6 +74,38 @@ async function roomyBytes(
   const demand = ext4Demand(content, { swapFiles });
   const journal = fsType !== 'ext2';
   return ext4Size(demand, { journal, room: slackOf(ext4Size(demand, { journal })) });
+}
+
+/**
+ * What a file system takes that only its makers know: it is made as large as it may be, to see what is written of it, and
+ * then with slack, and more of that until it fits.
+ */
+async function triedBytes(job: PartitionJob, mode: AssemblyMode): Promise<number> {
+  const most = job.partition.size;
+  const taken = await takenBytes(job, most, mode);
+  const step = slackOf(taken);
+  let size = Math.max(wholeMib(taken + step), SMALLEST[job.partition.fsType] ?? 0);
+  for (; size < most; size += wholeMib(step)) {
+    try {
+      await takenBytes(job, size, mode);
+      return size;
+    } catch (error) {
+      if (!(error instanceof ImageError) || error.code !== 'DISK_TOO_SMALL') throw error;
+    }
+  }
+  return most;
+}
+
+/** Bytes that are written of a file system of `size`; nothing is left of it. */
+async function takenBytes(job: PartitionJob, size: number, mode: AssemblyMode): Promise<number> {
+  try {
+    await writeFile(job.image, '');
+    await truncate(job.image, size);
+    await makeFileSystem({ ...job, partition: { ...job.partition, start: 0, size } }, mode);
+    return 512 * (await stat(job.image)).blocks;
+  } finally {
+    await rm(job.image, { force: true });
+  }
 }
 
 /** @param needed bytes of the smallest partition without slack */

@@ -16,7 +16,7 @@ const GPT_LAST_SECTORS = 33;
 const MBR_LIMIT = 2 ** 32 * SECTOR;
 const MBR_PRIMARIES = 4;
 /** Bytes below which the programs refuse to make a file system: xfsprogs 5.19, btrfs-progs 6, f2fs-tools 1.15. */
-const SMALLEST: Readonly<Partial<Record<FileSystemType, number>>> = {
+export const SMALLEST: Readonly<Partial<Record<FileSystemType, number>>> = {
   xfs: 300 * MIB,
   btrfs: 114 * MIB,
   f2fs: 52 * MIB,

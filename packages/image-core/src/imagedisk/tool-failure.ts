@@ -56,19 +56,24 @@ export async function toolFailure(error: unknown, context: FailureContext): Prom
       },
     );
   }
-  // libext2fs, mtools, sload.f2fs, and cp on a mounted file system.
+  // libext2fs, mtools, sload.f2fs (which stops at an assertion where no segment is free), and cp on a mounted file system.
   if (
-    /Could not allocate (?:block|inode)|Disk full|Can't find free block|No space left on device/.test(
+    /Could not allocate (?:block|inode)|Disk full|Can't find free block|move_one_curseg_info|No space left on device/.test(
       error.message,
     )
   ) {
-    const measured = Math.ceil((partition.size * 1.1) / MIB) * MIB + 16 * MIB;
+    const measured = wholeMib(partition.size * 1.1) + 16 * MIB;
     return tooSmall({ ...context, needed: Math.max(needed, measured) });
   }
   return new ImageError('IMAGE_FAILED', `partition "${partition.id}" could not be made: ${error.message}`, {
     cause: error,
     hint: hintOf(error.message),
   });
+}
+
+/** Rounded up. */
+export function wholeMib(bytes: number): number {
+  return Math.ceil(bytes / MIB) * MIB;
 }
 
 function hintOf(message: string): string {

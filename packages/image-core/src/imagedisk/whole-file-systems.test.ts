@@ -5,6 +5,7 @@ import {
   link,
   mkdir,
   open,
+  rm,
   stat,
   symlink,
   truncate,
@@ -229,6 +230,25 @@ describe.skipIf(!tools || !isRoot)('file systems as large as their partition', {
       message: expect.stringContaining(reason),
       hint: expect.stringContaining('--assembly loop'),
     });
+  });
+
+  it('does not let mkfs.xfs write what has no room in one piece over other files', async () => {
+    const rootfs = await temporary();
+    for (const name of ['first', 'second', 'third', 'fourth'])
+      await writeFile(join(rootfs, name), randomBytes(50 * MIB));
+    await expect(assembled(planOf('xfs'), rootfs, 'direct')).rejects.toMatchObject({
+      code: 'DISK_TOO_SMALL',
+      message: expect.stringMatching(
+        /none of its 4 allocation groups has room for \/\w+ \(50 MiB\) in one piece/,
+      ),
+      hint: expect.stringContaining('--assembly loop'),
+    });
+    // One group holds the log.
+    await rm(join(rootfs, 'fourth'));
+    const plan = planOf('xfs');
+    const image = await assembled(plan, rootfs, 'direct');
+    await exec('xfs_repair', ['-n', '-f', await cut(image, plan)]);
+    if (mounts('xfs')) expect(await rootMounted(image, plan)).toBe(await expectedOf(rootfs));
   });
 
   it('does not let mkfs.btrfs write over what is behind the partition', async () => {

@@ -45,6 +45,32 @@ export function xfsProtofile(tree: XfsFile, sourceOf: (file: ContentFile) => str
   return `image\n0 0\n${lines(tree).join('\n')}\n`;
 }
 
+/** Asks xfs_db how much of each file there is; for `shortFile`. Pure. */
+export function extentQuery(tree: XfsFile): string {
+  const each = filled(tree).flatMap(({ path }) => [`path /${path}`, 'print core.nblocks']);
+  return `${['sb 0', 'print blocksize agcount', ...each].join('\n')}\n`;
+}
+
+/** The first file of which blocks are missing, by the answer to `extentQuery`; holes may be. Pure. */
+export function shortFile(
+  tree: XfsFile,
+  answer: string,
+): { readonly path: string; readonly size: number; readonly groups: number } | undefined {
+  const numbers = [...answer.matchAll(/^(?:blocksize|agcount|core\.nblocks) = (\d+)$/gm)].map(([, n]) =>
+    Number(n),
+  );
+  const [blockSize = 4096, groups = 4, ...blocks] = numbers;
+  const index = filled(tree).findIndex(
+    ({ file: { stats } }, at) => (blocks[at] ?? 0) * blockSize < Math.min(stats.size, 512 * stats.blocks),
+  );
+  const short = filled(tree)[index];
+  return short && { path: `/${short.file.path}`, size: short.file.stats.size, groups };
+}
+
+function filled(tree: XfsFile): XfsFile[] {
+  return [...everyXfsFile(tree)].filter(({ file: { stats } }) => stats.isFile() && stats.size > 0);
+}
+
 /**
  * Commands for xfs_db that give the files of a protofile what it has no words for: times, sticky bits, extended attributes
  * and targets with blanks. Each command that writes prints one line. Pure.

@@ -54,7 +54,9 @@ export async function buildTraces(rootfs: string): Promise<string[]> {
   for (const [folder, pattern] of REMOVED) {
     for (const name of await list(rootfs, folder)) if (pattern.test(name)) traces.push(join(folder, name));
   }
-  for (const folder of RPM_DATABASES) traces.push(...(await rpmTraces(rootfs, folder)));
+  for (const folder of RPM_DATABASES) {
+    for (const name of await list(rootfs, folder)) if (RPM_LOCKS.test(name)) traces.push(join(folder, name));
+  }
   const inEtc = await filesBelow(rootfs, '/etc');
   const logs = await filesBelow(rootfs, '/var/log');
   traces.push(...inEtc.filter((path) => OLD_CONFIGURATION.test(path)));
@@ -63,28 +65,24 @@ export async function buildTraces(rootfs: string): Promise<string[]> {
   return traces;
 }
 
-/** Makes the records of logins empty. */
-export async function emptyLoginRecords(rootfs: string): Promise<void> {
+/**
+ * Makes empty what tells of the build, and is missed where there is no such file: the records of logins, and the index
+ * of SQLite's write-ahead log once all of the log is in rpm's database. Without these two files nobody but root can read
+ * it (sqlite.org/walformat.html, 2.3; rpm keeps them for that). A log with content is a part of the database.
+ */
+export async function emptyRecords(rootfs: string): Promise<void> {
   for (const name of await list(rootfs, '/var/log')) {
     if (LOGIN_RECORDS.test(name)) await truncate(await resolveInRoot(rootfs, join('/var/log', name)));
   }
-}
-
-/**
- * Locks of a package database, and SQLite's write-ahead log with its index once all of it is in the database
- * (sqlite.org/wal.html: a log with content is a part of the database).
- */
-async function rpmTraces(rootfs: string, folder: string): Promise<string[]> {
-  const names = await list(rootfs, folder);
-  const sizeOf = async (name: string) =>
-    (await lstat(await resolveInRoot(rootfs, join(folder, name), 'keep'))).size;
-  const traces = names.filter((name) => RPM_LOCKS.test(name));
-  for (const database of names.filter((name) => name.endsWith('.sqlite'))) {
-    const log = `${database}-wal`;
-    if (names.includes(log) && (await sizeOf(log)) > 0) continue;
-    traces.push(...[log, `${database}-shm`].filter((name) => names.includes(name)));
+  for (const folder of RPM_DATABASES) {
+    const names = await list(rootfs, folder);
+    const pathOf = (name: string) => resolveInRoot(rootfs, join(folder, name), 'keep');
+    for (const log of names.filter((name) => name.endsWith('.sqlite-wal'))) {
+      const index = log.replace(/wal$/, 'shm');
+      const isRead = (await lstat(await pathOf(log))).size === 0;
+      if (isRead && names.includes(index)) await truncate(await pathOf(index));
+    }
   }
-  return traces.map((name) => join(folder, name));
 }
 
 const POLICY = '/usr/sbin/policy-rc.d';

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { AdditionalFile } from '@ic/toolchain';
 import { clampLastChanges, dayOf } from './account-tables.js';
-import { buildTraces, emptyLoginRecords } from './build-traces.js';
+import { buildTraces, emptyRecords } from './build-traces.js';
 import { clampMtimes } from './clamp-mtimes.js';
 import type { ImageSystem } from './image-system.js';
 import { leaveMachineId, linkDbusMachineId } from './machine-id.js';
@@ -20,7 +20,7 @@ export async function sealSystem(system: Pick<ImageSystem, 'rootfs' | 'config' |
   for (const path of [...(await sshHostKeys(rootfs)), ...(await buildTraces(rootfs))]) {
     if (!(await isGiven(additionalFiles, path))) await removeInRoot(rootfs, path);
   }
-  await emptyLoginRecords(rootfs);
+  await emptyRecords(rootfs);
   if (!(await isGiven(additionalFiles, '/etc/machine-id'))) await leaveMachineId(rootfs);
   await linkDbusMachineId(rootfs);
   const shadow = await readText(rootfs, '/etc/shadow');
