@@ -78,7 +78,7 @@ async function makeFilled(job: PartitionJob, content: PartitionContent): Promise
 }
 
 /**
- * mkfs.xfs (up to 6.5 at least) gives a file of a protofile one extent, and where none is as large it writes the rest over
+ * mkfs.xfs (seen in 6.1) gives a file of a protofile one extent, and where none is as large it writes the rest over
  * what lies behind, and says nothing.
  */
 async function requireWhole(
