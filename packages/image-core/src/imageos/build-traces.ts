@@ -76,11 +76,12 @@ export async function emptyRecords(rootfs: string): Promise<void> {
   }
   for (const folder of RPM_DATABASES) {
     const names = await list(rootfs, folder);
-    const pathOf = (name: string) => resolveInRoot(rootfs, join(folder, name), 'keep');
-    for (const log of names.filter((name) => name.endsWith('.sqlite-wal'))) {
+    for (const name of names.filter((each) => each.endsWith('.sqlite-wal'))) {
+      const log = await resolveInRoot(rootfs, join(folder, name), 'keep');
       const index = log.replace(/wal$/, 'shm');
-      const isRead = (await lstat(await pathOf(log))).size === 0;
-      if (isRead && names.includes(index)) await truncate(await pathOf(index));
+      const isRead = (await lstat(log)).size === 0;
+      // A link would lead out of the root file system.
+      if (isRead && (await unlessMissing(lstat(index)))?.isFile() === true) await truncate(index);
     }
   }
 }

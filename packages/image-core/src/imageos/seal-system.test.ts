@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -85,6 +86,20 @@ describe('sealSystem', () => {
     expect(textOf('var/lib/rpm/rpmdb.sqlite-wal') + textOf('var/lib/rpm/rpmdb.sqlite-shm')).toBe('');
     expect(textOf('usr/lib/sysimage/rpm/rpmdb.sqlite-shm')).toBe('index of the log');
     expect(readFileSync(join(rootfs, 'etc/shadow'), 'utf8')).toBe('root:*:20254:0::::\n');
+  });
+
+  it('empties nothing outside of the root', async () => {
+    const { image, rootfs } = makeSystem({
+      tree: {
+        'etc/machine-id': '',
+        'var/lib/rpm/rpmdb.sqlite-wal': '',
+        'var/lib/rpm/rpmdb.sqlite-shm': '-> ../../../../outside',
+      },
+    });
+    const outside = join(rootfs, '../outside');
+    writeFileSync(outside, 'kept');
+    await sealSystem(image);
+    expect(readFileSync(outside, 'utf8')).toBe('kept');
   });
 
   it('leaves the machine id to the boot', async () => {
