@@ -121,6 +121,16 @@ it('makes one inode for what is held at the same time, and no token twice for a 
   expect(readdirSync(folder)).toEqual([]);
 });
 
+it('never bears the token of another that a claim was lost to', async () => {
+  await ours?.take('a');
+  rmSync(join(folder, 'a.claim'));
+  plant('a.claim', elsewhere);
+  const b = await ours?.take('b');
+  expect(readlinkSync(join(folder, 'b.claim'))).not.toBe(elsewhere);
+  await b?.release();
+  expect(readdirSync(folder)).toEqual(['a.claim']);
+});
+
 it('sweeps what the dead have left, and nothing else', async () => {
   const claim = await ours?.take('held');
   plant('far.claim', elsewhere);

@@ -181,7 +181,9 @@ function makeLink(token: Token, path: string): boolean {
   if (another !== undefined) {
     try {
       linkSync(another, path);
-      return true;
+      // Should that claim have been lost to another, it is that one's token.
+      if (targetOf(path) === token.text) return true;
+      unlink(path);
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return false;
       // Not every file system has hard links, or those of symbolic links, or as many.
