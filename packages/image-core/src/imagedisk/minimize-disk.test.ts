@@ -151,6 +151,15 @@ describe('minimizeDisk', { timeout: 30_000 }, () => {
     },
   );
 
+  it.skipIf(!has('bwrap', 'mkfs.btrfs'))('leaves it to the making to say that nothing fits', async () => {
+    const rootfs = await tree();
+    const planned = planOf(
+      partition('usr', { ...SMALL, fsType: 'btrfs', mountPoint: '/usr', end: 116 * MIB }),
+      partition('root', { fsType: 'ext4', mountPoint: '/', start: 116 * MIB }),
+    );
+    expect(await minimizeDisk(planned, { ...rest, rootfs, work: await temporary() })).toEqual(planned);
+  });
+
   it.skipIf(!has('bwrap', 'mkfs.erofs', 'mksquashfs', 'unsquashfs', 'fsck.erofs'))(
     'leaves no room where nothing can be written',
     async () => {

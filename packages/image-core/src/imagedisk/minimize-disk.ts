@@ -35,7 +35,7 @@ export type MinimizeOptions = Pick<
  * not larger than it was; one that nothing can be written to has no room. Partitions behind it and the end of the disk move
  * up by what is saved; ids stay.
  *
- * @throws ImageError PARTITION_INVALID when the content does not suit the file system, DISK_TOO_SMALL, IMAGE_FAILED; UtilsError
+ * @throws ImageError PARTITION_INVALID when the content does not suit the file system, IMAGE_FAILED; UtilsError
  *   DISK_FULL, CANCELLED
  */
 export async function minimizeDisk(plan: DiskPlan, options: MinimizeOptions): Promise<DiskPlan> {
@@ -83,26 +83,24 @@ async function wantedBytes(
 async function triedBytes(job: PartitionJob, mode: AssemblyMode): Promise<number> {
   const most = job.partition.size;
   const taken = await takenBytes(job, most, mode);
-  const step = slackOf(taken);
-  let size = Math.max(wholeMib(taken + step), SMALLEST[job.partition.fsType] ?? 0);
-  for (; size < most; size += wholeMib(step)) {
-    try {
-      await takenBytes(job, size, mode);
-      return size;
-    } catch (error) {
-      if (!(error instanceof ImageError) || error.code !== 'DISK_TOO_SMALL') throw error;
-    }
-  }
-  return most;
+  // Making it in its place says what it lacks.
+  if (taken === undefined) return most;
+  const step = wholeMib(slackOf(taken));
+  let size = Math.max(wholeMib(taken) + step, SMALLEST[job.partition.fsType] ?? 0);
+  while (size < most && (await takenBytes(job, size, mode)) === undefined) size += step;
+  return Math.min(size, most);
 }
 
-/** Bytes that are written of a file system of `size`; nothing is left of it. */
-async function takenBytes(job: PartitionJob, size: number, mode: AssemblyMode): Promise<number> {
+/** Bytes that are written of a file system of `size`, of which nothing is left; undefined when the content does not fit. */
+async function takenBytes(job: PartitionJob, size: number, mode: AssemblyMode): Promise<number | undefined> {
   try {
     await writeFile(job.image, '');
     await truncate(job.image, size);
     await makeFileSystem({ ...job, partition: { ...job.partition, start: 0, size } }, mode);
     return 512 * (await stat(job.image)).blocks;
+  } catch (error) {
+    if (error instanceof ImageError && error.code === 'DISK_TOO_SMALL') return undefined;
+    throw error;
   } finally {
     await rm(job.image, { force: true });
   }
