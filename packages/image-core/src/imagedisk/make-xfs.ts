@@ -78,8 +78,8 @@ async function makeFilled(job: PartitionJob, content: PartitionContent): Promise
 }
 
 /**
- * mkfs.xfs (seen in 6.1) gives a file of a protofile one extent, and where none is as large it writes the rest over
- * what lies behind, and says nothing.
+ * mkfs.xfs 6.1 gives a file of a protofile one extent, and where none is as large it writes the rest over what lies
+ * behind, and says nothing; 6.13 gives it several, and keeps holes.
  */
 async function requireWhole(
   ask: (commands: string) => Promise<string>,
@@ -94,7 +94,7 @@ async function requireWhole(
   const { code, hint, fault, details } = tooSmall({ plan, partition, needed });
   throw new ImageError(
     code,
-    `partition "${partition.id}" has ${formatSize(partition.size)}, and none of its ${groups} allocation groups has room for ${path} (${formatSize(size)}) in one piece, as mkfs.xfs wants it`,
+    `partition "${partition.id}" has ${formatSize(partition.size)}, and none of its ${groups} allocation groups has room for ${path} (${formatSize(size)}) in one piece, as this mkfs.xfs needs it`,
     { hint: `${hint}; or build with "--assembly loop", as root`, fault, details },
   );
 }
