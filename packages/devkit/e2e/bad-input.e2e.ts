@@ -1,44 +1,37 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Composer, type IcResult, startComposer } from '../src/composer.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { IcResult } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { SMALL_TEMPLATE } from './small-template.js';
+import { setStage } from './stage.js';
 
 const skipped = await lackingPackages(['openssl']);
 const program = fileURLToPath(new URL('../../cli/bin/ic.js', import.meta.url));
 
 describe.skipIf(skipped !== '')(`bad input${skipped}`, () => {
-  let composer: Composer;
-  let folder = '';
+  const stage = setStage('bad-input', skipped);
   let number = 0;
 
   beforeAll(async () => {
-    composer = await startComposer();
-    folder = await mkdtemp(join(tmpdir(), 'ic-bad-input-'));
-    await chmod(folder, 0o755);
-  });
-  afterAll(async () => {
-    await composer.close();
-    await rm(folder, { recursive: true, force: true });
+    await chmod(stage.folder, 0o755);
   });
 
   /** Writes files (the first is the template), builds, and sees that nothing came out. */
   async function build(
     files: Readonly<Record<string, string>>,
-    args: readonly string[] = composer.mirrorArguments,
+    args: readonly string[] = stage.composer.mirrorArguments,
   ): Promise<IcResult> {
     number += 1;
-    const place = join(folder, String(number));
+    const place = join(stage.folder, String(number));
     await mkdir(place);
     for (const [name, text] of Object.entries(files)) await writeFile(join(place, name), text);
     const [template = ''] = Object.keys(files);
-    const result = await composer.ic(
-      ['build', template, '--output-dir', 'out', '--cache-dir', composer.cacheDir, ...args],
+    const result = await stage.composer.ic(
+      ['build', template, '--output-dir', 'out', '--cache-dir', stage.composer.cacheDir, ...args],
       { cwd: place },
     );
     expect(result.stdout).toBe('');
@@ -121,18 +114,18 @@ describe.skipIf(skipped !== '')(`bad input${skipped}`, () => {
     expect(paragraph(result)).toMatch(/^error\[DISK_TOO_SMALL\]: .*\d+ MiB/s);
     expect(result.status).toBeGreaterThan(0);
     const [, need] = /needs?\D*(\d+) MiB/.exec(paragraph(result)) ?? [];
-    const place = join(folder, 'enough');
+    const place = join(stage.folder, 'enough');
     await mkdir(place);
     // Partitions are aligned to 1 MiB; the table takes one at each end, the ESP has 64.
     const enough = changed('size: 700MiB', `size: ${Number(need) + 66}MiB`);
     await writeFile(join(place, 't.yml'), enough);
-    const args = ['build', 't.yml', '--output-dir', 'out', '--cache-dir', composer.cacheDir];
-    const again = await composer.ic([...args, ...composer.mirrorArguments], { cwd: place });
+    const args = ['build', 't.yml', '--output-dir', 'out', '--cache-dir', stage.composer.cacheDir];
+    const again = await stage.composer.ic([...args, ...stage.composer.mirrorArguments], { cwd: place });
     expect(again.status, again.stderr).toBe(0);
   });
 
   it.skipIf(process.getuid?.() !== 0)('says where a disk is full', async () => {
-    const place = join(folder, 'full');
+    const place = join(stage.folder, 'full');
     await mkdir(join(place, 'work'), { recursive: true });
     await writeFile(join(place, 't.yml'), SMALL_TEMPLATE);
     const mounted = 'mount -t tmpfs -o size=16m none work && exec "$@"';
@@ -141,13 +134,13 @@ describe.skipIf(skipped !== '')(`bad input${skipped}`, () => {
         'unshare',
         [
           ...['--mount', 'sh', '-c', mounted, 'sh', process.execPath, program, 'build', 't.yml'],
-          ...['--output-dir', 'out', '--work-dir', 'work', '--cache-dir', composer.cacheDir],
-          ...composer.mirrorArguments,
+          ...['--output-dir', 'out', '--work-dir', 'work', '--cache-dir', stage.composer.cacheDir],
+          ...stage.composer.mirrorArguments,
         ],
         {
           cwd: place,
           stdio: ['ignore', 'ignore', 'pipe'],
-          env: { ...process.env, NODE_EXTRA_CA_CERTS: composer.mirror.certificates.caFile },
+          env: { ...process.env, NODE_EXTRA_CA_CERTS: stage.composer.mirror.certificates.caFile },
         },
       );
       let stderr = '';
@@ -162,12 +155,12 @@ describe.skipIf(skipped !== '')(`bad input${skipped}`, () => {
   });
 
   it.skipIf(process.getuid?.() !== 0)('says what a user without sub-uids must do', async () => {
-    const place = join(folder, 'nobody');
+    const place = join(stage.folder, 'nobody');
     await mkdir(place, { mode: 0o777 });
     await chmod(place, 0o777);
     await writeFile(join(place, 't.yml'), SMALL_TEMPLATE);
-    const result = await composer.ic(
-      ['build', 't.yml', '--output-dir', 'out', '--cache-dir', 'cache', ...composer.mirrorArguments],
+    const result = await stage.composer.ic(
+      ['build', 't.yml', '--output-dir', 'out', '--cache-dir', 'cache', ...stage.composer.mirrorArguments],
       { cwd: place, user: { uid: 65_534, gid: 65_534, home: place } },
     );
     expect(paragraph(result)).toMatch(/^error\[HOST_UNFIT\]: .*namespaces.*\nhint: /s);

@@ -1,10 +1,8 @@
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { exec } from '@ic/utils';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
 import { withDebianPackages } from '../src/debian-packages.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { type Machine, SECURE_BOOT_FIRMWARE } from '../src/virtual-machine.js';
@@ -18,26 +16,16 @@ import {
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
+import { setStage, unlessFull } from './stage.js';
 
 const needs = await lackingPackages([...REFERENCE_PACKAGES, 'mtools', 'binutils']);
-const isFull = process.env.IC_TEST_FULL === '1';
-const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+const full = unlessFull(needs);
 const hasSecureBoot = await access(SECURE_BOOT_FIRMWARE.code).then(
   () => true,
   () => false,
 );
 
-let composer: Composer;
-let folder = '';
-beforeAll(async () => {
-  if (needs !== '') return;
-  folder = await mkdtemp(join(tmpdir(), 'ic-kernels-'));
-  composer = await startComposer();
-});
-afterAll(async () => {
-  await composer?.close();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
-});
+const stage = setStage('kernels', needs);
 
 const example = (name: string) => checkoutFile(`examples/debian-12/${name}`);
 
@@ -66,7 +54,7 @@ interface KernelPackage {
 
 /** The cloud kernels of Debian 12 on the loopback mirror whose release begins so, oldest first. */
 function kernelPackages(...beginnings: string[]): Promise<KernelPackage[][]> {
-  return withDebianPackages('debian-12/minimal-raw.yml', composer, async (debian) => {
+  return withDebianPackages('debian-12/minimal-raw.yml', stage.composer, async (debian) => {
     const found: KernelPackage[][] = [];
     for (const beginning of beginnings) {
       const all = await debian.resolve([`linux-image-${beginning}*-cloud-amd64`], 'none');
@@ -91,7 +79,7 @@ async function withNextKernel(
   next: KernelPackage,
   { kernel = {}, ...systemConfig }: { readonly kernel?: object; readonly bootloader?: object } = {},
 ): Promise<string> {
-  const [template, small] = [join(folder, `next-${name}`), join(folder, 'small')];
+  const [template, small] = [join(stage.folder, `next-${name}`), join(stage.folder, 'small')];
   await writeFile(small, 'MODULES=list\n');
   const additionalFiles = [
     { local: next.file, final: '/var/lib/next.deb', mode: '0644' },
@@ -123,7 +111,7 @@ async function installNext(machine: Machine): Promise<void> {
 describe.skipIf(needs !== '')(`several kernels, whose boots are counted${needs}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    built = await buildImage(composer, example('several-kernels.yml'), folder);
+    built = await buildImage(stage.composer, example('several-kernels.yml'), stage.folder);
   });
   const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi' }), { logIn: logInAsUser });
 
@@ -154,7 +142,7 @@ describe.skipIf(full !== '')(`the next kernel with systemd-boot${full}`, () => {
     const [newer = []] = await kernelPackages('6.12.');
     next = newer.at(-1) ?? expect.fail('the mirror has no kernel 6.12');
     const template = await withNextKernel('minimal-raw.yml', next, { bootloader: { bootCounting: 2 } });
-    built = await buildImage(composer, template, folder, { args: ['--set', 'image.name=next'] });
+    built = await buildImage(stage.composer, template, stage.folder, { args: ['--set', 'image.name=next'] });
   });
   const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', restarts: true }), {
     logIn: logInAsUser,
@@ -185,7 +173,7 @@ describe.skipIf(full !== '')(`the next kernel of an image with a unified one${fu
   beforeAll(async () => {
     const [newer = []] = await kernelPackages('6.12.');
     next = newer.at(-1) ?? expect.fail('the mirror has no kernel 6.12');
-    built = await buildImage(composer, await withNextKernel('uki.yml', next), folder);
+    built = await buildImage(stage.composer, await withNextKernel('uki.yml', next), stage.folder);
   });
   const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', restarts: true }), {
     logIn: logInAsUser,
@@ -194,13 +182,13 @@ describe.skipIf(full !== '')(`the next kernel of an image with a unified one${fu
   it('is what binutils take for one, with the picture of the template', async () => {
     const [name] = (await fatFiles(built, '::EFI/Linux')).filter((one) => one.endsWith('.efi'));
     expect(name).toMatch(/^debian-6\.1\.0-\d+-cloud-amd64\.efi$/);
-    const file = join(folder, 'uki.efi');
+    const file = join(stage.folder, 'uki.efi');
     await exec('mcopy', ['-i', espOf(built), `::EFI/Linux/${name}`, file]);
     const { stdout } = await exec('objdump', ['-h', file]);
     const sections = [...stdout.matchAll(/^ +\d+ (\.\w+) /gm)].map(([, section]) => section);
     expect(sections.slice(-6)).toEqual(['.osrel', '.cmdline', '.uname', '.splash', '.linux', '.initrd']);
     const content = async (section: string) => {
-      const out = join(folder, 'section');
+      const out = join(stage.folder, 'section');
       await exec('objcopy', ['-O', 'binary', '--only-section', section, file, out]);
       return readFile(out);
     };
@@ -246,7 +234,11 @@ describe.skipIf(secure !== '')(`shim, GRUB and the next kernel under Secure Boot
     const [first, next] = kernels;
     if (first === undefined || next === undefined) expect.fail('the mirror has not two kernels 6.1');
     const kernel = { packages: [first.name, newer.at(-1)?.name], default: '6.1.*' };
-    built = await buildImage(composer, await withNextKernel('shim.yml', next, { kernel }), folder);
+    built = await buildImage(
+      stage.composer,
+      await withNextKernel('shim.yml', next, { kernel }),
+      stage.folder,
+    );
   });
   const machine = bootedMachine(() => ({ image: built.image, firmware: 'secure-boot', restarts: true }), {
     logIn: logInAsUser,

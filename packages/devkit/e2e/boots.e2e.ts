@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { debugfs, readDisk } from '../src/read-disk.js';
 import type { Machine } from '../src/virtual-machine.js';
@@ -18,21 +15,11 @@ import {
   say,
 } from './image-checks.js';
 import { writeRichTemplate } from './rich-template.js';
+import { setStage, unlessFull } from './stage.js';
 
-const isFull = process.env.IC_TEST_FULL === '1';
 const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'dpkg-dev', 'apt-utils']);
 
-let composer: Composer;
-let outputDir = '';
-beforeAll(async () => {
-  if (needs !== '') return;
-  outputDir = await mkdtemp(join(tmpdir(), 'ic-boots-'));
-  composer = await startComposer();
-});
-afterAll(async () => {
-  await composer?.close();
-  if (outputDir !== '') await rm(outputDir, { recursive: true, force: true });
-});
+const stage = setStage('boots', needs);
 
 const example = (name: string) => checkoutFile(`examples/${name}`);
 
@@ -84,7 +71,7 @@ function itRuns(
 describe.skipIf(needs !== '')(`the minimal image of Debian 12${needs}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    built = await buildImage(composer, example('debian-12/minimal-raw.yml'), outputDir);
+    built = await buildImage(stage.composer, example('debian-12/minimal-raw.yml'), stage.folder);
   });
   const machine = bootedAsUser(() => built.image, 'uefi');
   itRuns(() => built, machine, 'uefi', 'minimal');
@@ -122,7 +109,7 @@ describe.skipIf(needs !== '')(`the minimal image of Debian 12${needs}`, () => {
 describe.skipIf(needs !== '')(`the image of Debian 12 for BIOS${needs}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    built = await buildImage(composer, example('debian-12/legacy-bios.yml'), outputDir);
+    built = await buildImage(stage.composer, example('debian-12/legacy-bios.yml'), stage.folder);
   });
   const machine = bootedAsUser(() => built.image, 'bios');
   itRuns(() => built, machine, 'bios', 'bios');
@@ -140,8 +127,8 @@ describe.skipIf(needs !== '')(`an image with settings of every kind, for UEFI an
   let built: BuiltImage;
   beforeAll(async () => {
     const base = example('debian-12/settings.yml');
-    const { template, args } = await writeRichTemplate(join(outputDir, 'rich'), base);
-    built = await buildImage(composer, template, outputDir, { args });
+    const { template, args } = await writeRichTemplate(join(stage.folder, 'rich'), base);
+    built = await buildImage(stage.composer, template, stage.folder, { args });
   });
 
   it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
@@ -297,12 +284,12 @@ describe.skipIf(needs !== '')(`an image with settings of every kind, for UEFI an
   });
 });
 
-const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+const full = unlessFull(needs);
 
 describe.skipIf(full !== '')(`the minimal image of Debian 13${full}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    built = await buildImage(composer, example('debian-13/minimal-raw.yml'), outputDir);
+    built = await buildImage(stage.composer, example('debian-13/minimal-raw.yml'), stage.folder);
   });
   const machine = bootedAsUser(() => built.image, 'uefi');
   itRuns(() => built, machine, 'uefi', 'minimal');
@@ -315,7 +302,7 @@ describe.skipIf(full !== '')(`the minimal image of Debian 13${full}`, () => {
 describe.skipIf(full !== '')(`GRUB for UEFI${full}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    built = await buildImage(composer, example('debian-12/minimal-raw.yml'), outputDir, {
+    built = await buildImage(stage.composer, example('debian-12/minimal-raw.yml'), stage.folder, {
       args: ['--set', 'systemConfig.bootloader.provider=grub', '--set', 'image.name=grub-uefi'],
     });
   });
@@ -327,7 +314,7 @@ describe.skipIf(full !== '')(`BIOS and an MBR partition table${full}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
     const disk = { size: '2GiB', partitionTableType: 'mbr', partitions: [root] };
-    built = await buildImage(composer, example('debian-12/legacy-bios.yml'), outputDir, {
+    built = await buildImage(stage.composer, example('debian-12/legacy-bios.yml'), stage.folder, {
       args: ['--set', `disk=${JSON.stringify(disk)}`, '--set', 'image.name=bios-mbr'],
     });
   });

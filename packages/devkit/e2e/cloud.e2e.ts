@@ -1,12 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { indexAptArchive } from '../src/apt-archive.js';
 import { buildStub } from '../src/build-deb.js';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { type SigningKey, signingKey } from '../src/signing-key.js';
 import {
@@ -18,26 +16,16 @@ import {
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
+import { setStage, unlessFull } from './stage.js';
 
-const isFull = process.env.IC_TEST_FULL === '1';
 const needs =
   (await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'dpkg-dev', 'apt-utils'])) ||
   (process.getuid?.() === 0 ? '' : ' (skipped: not root)');
-const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+const full = unlessFull(needs);
 
 const example = (name: string) => checkoutFile(`examples/${name}`);
 
-let composer: Composer;
-let folder = '';
-beforeAll(async () => {
-  if (full !== '') return;
-  folder = await mkdtemp(join(tmpdir(), 'ic-cloud-'));
-  composer = await startComposer();
-});
-afterAll(async () => {
-  await composer?.close();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
-});
+const stage = setStage('cloud', full);
 
 describe.skipIf(full !== '')(`an image that cloud-init finishes${full}`, () => {
   /** Of the repository on the loopback mirror; nobody else has it. */
@@ -47,25 +35,25 @@ describe.skipIf(full !== '')(`an image that cloud-init finishes${full}`, () => {
   let root = '';
 
   beforeAll(async () => {
-    key = await signingKey(join(folder, 'gnupg'), 'Ours');
-    await key.exportPublic(join(folder, 'ours.asc'), 'armor');
+    key = await signingKey(join(stage.folder, 'gnupg'), 'Ours');
+    await key.exportPublic(join(stage.folder, 'ours.asc'), 'armor');
     await publish('1');
-    const template = join(folder, 'cloud.yml');
+    const template = join(stage.folder, 'cloud.yml');
     // JSON is YAML.
     await writeFile(template, JSON.stringify(withRepository()));
-    built = await buildImage(composer, template, join(folder, 'out'));
-    root = join(folder, 'root');
+    built = await buildImage(stage.composer, template, join(stage.folder, 'out'));
+    root = join(stage.folder, 'root');
     await mkdir(root);
     const tar = built.image.replace(/raw$/, 'tar');
     await exec('tar', ['--extract', '--file', tar, '--directory', root, '--numeric-owner', '--same-owner']);
     await rm(tar);
-    await exec('cp', [composer.mirror.certificates.caFile, join(root, 'var/tmp/authority.pem')]);
+    await exec('cp', [stage.composer.mirror.certificates.caFile, join(root, 'var/tmp/authority.pem')]);
   });
-  afterAll(() => rm(composer.mirror.folder(archive), { recursive: true, force: true }));
+  afterAll(() => rm(stage.composer.mirror.folder(archive), { recursive: true, force: true }));
 
   /** Puts a version of the package gateway-tools into the repository. */
   async function publish(version: string): Promise<void> {
-    const place = composer.mirror.folder(archive);
+    const place = stage.composer.mirror.folder(archive);
     await mkdir(join(place, 'pool/main'), { recursive: true });
     const files = { '/usr/share/gateway-tools/version': `${version}\n` };
     const file = join(place, `pool/main/gateway-tools_${version}_all.deb`);
@@ -88,7 +76,7 @@ describe.skipIf(full !== '')(`an image that cloud-init finishes${full}`, () => {
       packageRepositories: [
         {
           codename: 'ours',
-          url: composer.mirror.url(archive),
+          url: stage.composer.mirror.url(archive),
           pkey: 'ours.asc',
           fingerprints: [key.fingerprint],
           keepInImage: true,
@@ -198,7 +186,7 @@ describe.skipIf(full !== '')(`an image that cloud-init finishes${full}`, () => {
       expect(await policy()).toMatch(/Installed: 1\n +Candidate: 1\n/);
       await publish('2');
       await inRoot('apt-get', ...OURS, 'update');
-      const place = `${composer.mirror.url(archive)} ours/main amd64 Packages`;
+      const place = `${stage.composer.mirror.url(archive)} ours/main amd64 Packages`;
       const told = await policy();
       expect(told).toMatch(/Installed: 1\n +Candidate: 2\n/);
       expect(told).toContain(place);
@@ -210,26 +198,26 @@ describe.skipIf(full !== '')(`an image that cloud-init finishes${full}`, () => {
     it('updates from Debian, wherever a mirror of it is', async () => {
       const shipped = await readFile(join(root, 'etc/apt/sources.list.d/debian.sources'), 'utf8');
       const moved = shipped
-        .replace('https://ftp.debian.org/debian\n', `${composer.mirror.url('debian')}\n`)
+        .replace('https://ftp.debian.org/debian\n', `${stage.composer.mirror.url('debian')}\n`)
         .replace(
           'https://security.debian.org/debian-security\n',
-          `${composer.mirror.url('debian-security')}\n`,
+          `${stage.composer.mirror.url('debian-security')}\n`,
         );
       await writeFile(join(root, 'var/tmp/moved.sources'), moved);
       const debian = fromFile('/var/tmp/moved.sources');
       await inRoot('apt-get', ...debian, 'update');
       const { stdout } = await inRoot('apt-cache', ...debian, 'policy', 'bash');
-      expect(stdout).toContain(`${composer.mirror.url('debian')} bookworm/main amd64 Packages`);
+      expect(stdout).toContain(`${stage.composer.mirror.url('debian')} bookworm/main amd64 Packages`);
       expect(stdout).toMatch(/Installed: (\S+)\n +Candidate: \1\n/);
     });
 
     it('trusts the key of the template and no other', async () => {
-      const other = await signingKey(join(folder, 'other'), 'Other');
+      const other = await signingKey(join(stage.folder, 'other'), 'Other');
       await other.exportPublic(join(root, 'etc/apt/keyrings/ours.asc'), 'armor');
       await rm(join(root, 'var/lib/apt/lists'), { recursive: true });
       const attempt = inRoot('apt-get', ...OURS, 'update');
       await expect(attempt).rejects.toThrow(`NO_PUBKEY ${key.fingerprint.slice(-16)}`);
-      expect(await policy()).not.toContain(composer.mirror.url(archive));
+      expect(await policy()).not.toContain(stage.composer.mirror.url(archive));
     });
   });
 });
@@ -237,12 +225,12 @@ describe.skipIf(full !== '')(`an image that cloud-init finishes${full}`, () => {
 describe.skipIf(full !== '')(`an image whose network cloud-init makes${full}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    await writeFile(join(folder, 'network-config'), NETWORK);
-    const template = join(folder, 'seeded.yml');
+    await writeFile(join(stage.folder, 'network-config'), NETWORK);
+    const template = join(stage.folder, 'seeded.yml');
     const systemConfig = { packages: ['cloud-init'], cloudInit: { networkConfig: 'network-config' } };
     const extended = example('debian-12/minimal-raw.yml');
     await writeFile(template, JSON.stringify({ extends: extended, image: { name: 'seeded' }, systemConfig }));
-    built = await buildImage(composer, template, folder);
+    built = await buildImage(stage.composer, template, stage.folder);
   });
   const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi' }), { logIn: logInAsUser });
 

@@ -1,19 +1,18 @@
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspectHost, type ManifestDisk } from '@ic/toolchain';
 import { exec } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
+import type { Composer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { readDisk } from '../src/read-disk.js';
 import { startLoggedIn } from '../src/virtual-machine.js';
 import { DISK_ROWS, type DiskRow, type GeneratedRow, LOOP_ROWS } from './disk-rows.js';
 import { checkoutFile, expectWhole, REFERENCE_PACKAGES, say } from './image-checks.js';
+import { IS_FULL, setStage } from './stage.js';
 
-const isFull = process.env.IC_TEST_FULL === '1';
-const rows = isFull ? [...DISK_ROWS, ...LOOP_ROWS] : DISK_ROWS.filter(({ quick }) => quick === true);
+const rows = IS_FULL ? [...DISK_ROWS, ...LOOP_ROWS] : DISK_ROWS.filter(({ quick }) => quick === true);
 const needs = await lackingPackages([
   ...REFERENCE_PACKAGES,
   ...['xfsprogs', 'btrfs-progs', 'f2fs-tools', 'erofs-utils', 'squashfs-tools'],
@@ -66,16 +65,7 @@ function templateOf({ loader, disk, kernel: image = 'linux-image-cloud-amd64' }:
 }
 
 describe.skipIf(needs !== '')(`the matrix of disks${needs}`, () => {
-  let composer: Composer;
-  let folder = '';
-  beforeAll(async () => {
-    composer = await startComposer();
-    folder = await mkdtemp(join(tmpdir(), 'ic-matrix-'));
-  });
-  afterAll(async () => {
-    await composer?.close();
-    if (folder !== '') await rm(folder, { recursive: true, force: true });
-  });
+  const stage = setStage('matrix', needs);
 
   it('has at least thirty templates', () => {
     expect(DISK_ROWS.length).toBeGreaterThanOrEqual(30);
@@ -90,11 +80,11 @@ describe.skipIf(needs !== '')(`the matrix of disks${needs}`, () => {
     let plan: Plan;
     beforeAll(async () => {
       if (skipped !== '') return;
-      output = await mkdtemp(join(folder, 'row-'));
+      output = await mkdtemp(join(stage.folder, 'row-'));
       const template = 'example' in row ? checkoutFile(row.example) : join(output, 'template.yml');
       if (!('example' in row)) await writeFile(template, templateOf(row));
-      plan = await planOf(composer, template);
-      built = await buildOne(composer, { template, output, loop: row.loop === true });
+      plan = await planOf(stage.composer, template);
+      built = await buildOne(stage.composer, { template, output, loop: row.loop === true });
     });
     afterAll(() => rm(output, { recursive: true, force: true }));
 
@@ -106,7 +96,7 @@ describe.skipIf(needs !== '')(`the matrix of disks${needs}`, () => {
 
     const { boot } = row;
     if (boot === undefined) return;
-    it.skipIf(skipped !== '' || !isFull)(`starts by ${boot.firmware} and comes up whole`, async () => {
+    it.skipIf(skipped !== '' || !IS_FULL)(`starts by ${boot.firmware} and comes up whole`, async () => {
       if (boot.enlarged !== undefined) await truncate(built.image, plan.size + boot.enlarged);
       const moreImages = imagesOf(built.image, plan)
         .map(([image]) => image)

@@ -1,11 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKeys } from '@ic/package-core';
 import { exec } from '@ic/utils';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
 import { type ElxrRepository, elxrRepository } from '../src/elxr-repository.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import type { Machine } from '../src/virtual-machine.js';
@@ -20,22 +18,14 @@ import {
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
+import { setStage, unlessFull } from './stage.js';
 
-const isFull = process.env.IC_TEST_FULL === '1';
 const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'dpkg-dev', 'apt-utils']);
 
-let composer: Composer;
+const stage = setStage('elxr', needs);
 let repository: ElxrRepository;
-let folder = '';
 beforeAll(async () => {
-  if (needs !== '') return;
-  folder = await mkdtemp(join(tmpdir(), 'ic-elxr-'));
-  composer = await startComposer();
-  repository = await elxrRepository(composer);
-});
-afterAll(async () => {
-  await composer?.close();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
+  if (needs === '') repository = await elxrRepository(stage.composer);
 });
 
 const example = (name: string) => checkoutFile(`examples/elxr-12/${name}`);
@@ -43,7 +33,7 @@ const example = (name: string) => checkoutFile(`examples/elxr-12/${name}`);
 /** Builds an example with the defaults as they are shipped. */
 function build(name: string, outputDir: string): Promise<BuiltImage> {
   const { mirrorArguments, fingerprint } = repository;
-  const mirrored = { ...composer, mirrorArguments };
+  const mirrored = { ...stage.composer, mirrorArguments };
   return buildImage(mirrored, example(name), outputDir, { args: ['--trust-key', `elxr=${fingerprint}`] });
 }
 
@@ -68,9 +58,9 @@ function itRuns(machine: () => Machine, hostname: string) {
 
 describe.skipIf(needs !== '')(`the key of eLxr, which nobody has pinned${needs}`, () => {
   const attempt = async (...args: readonly string[]) => {
-    const outputDir = join(folder, 'refused');
-    const folders = ['--output-dir', outputDir, '--cache-dir', composer.cacheDir];
-    const result = await composer.ic([
+    const outputDir = join(stage.folder, 'refused');
+    const folders = ['--output-dir', outputDir, '--cache-dir', stage.composer.cacheDir];
+    const result = await stage.composer.ic([
       ...['build', example('default-raw.yml'), ...folders],
       ...[...repository.mirrorArguments, ...args],
     ]);
@@ -95,7 +85,7 @@ describe.skipIf(needs !== '')(`the key of eLxr, which nobody has pinned${needs}`
 describe.skipIf(needs !== '')(`the default image of eLxr 12${needs}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    built = await decompressed(await build('default-raw.yml', join(folder, 'default')));
+    built = await decompressed(await build('default-raw.yml', join(stage.folder, 'default')));
   });
 
   it('has the disk that defaults and manifest tell of', async () => {
@@ -165,12 +155,12 @@ describe.skipIf(needs !== '')(`the default image of eLxr 12${needs}`, () => {
   });
 });
 
-const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+const full = unlessFull(needs);
 
 describe.skipIf(full !== '')(`the minimal image of eLxr 12${full}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
-    built = await build('minimal-raw.yml', join(folder, 'minimal'));
+    built = await build('minimal-raw.yml', join(stage.folder, 'minimal'));
   });
   it('has the disk that the manifest tells of', () => expectDiskOfManifest(built));
 

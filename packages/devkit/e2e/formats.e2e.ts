@@ -1,15 +1,14 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { inspectHost } from '@ic/toolchain';
 import { exec, sha256File } from '@ic/utils';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { BuiltManifest } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { describeArchive, readTree } from '../src/read-tree.js';
 import { bootedMachine, checkoutFile, expectWhole, logInAsUser, MIB, say } from './image-checks.js';
 import { SMALL_TEMPLATE } from './small-template.js';
+import { setStage, unlessFull } from './stage.js';
 
 /** What qemu-img calls the formats of a disk, and whether it can check them. */
 const DRIVERS = {
@@ -20,7 +19,6 @@ const DRIVERS = {
   vdi: { driver: 'vdi', checks: true },
 } as const;
 
-const isFull = process.env.IC_TEST_FULL === '1';
 const { loopDevices } = await inspectHost({ purposes: ['build'] });
 const lacking = await lackingPackages(['qemu-utils', 'umoci', 'skopeo', 'squashfs-tools', 'libcap2-bin']);
 const needs = lacking || (loopDevices.usable ? '' : ` (skipped: ${loopDevices.problem})`);
@@ -33,23 +31,14 @@ interface Built {
   };
 }
 
-let composer: Composer;
-let scratch = '';
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'ic-formats-'));
-  composer = await startComposer();
-});
-afterAll(async () => {
-  await composer?.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+const stage = setStage('formats', lacking);
 
 /** Builds a template into a folder of its own. */
 async function build(template: string, args: readonly string[] = []): Promise<Built> {
-  const out = await mkdtemp(join(scratch, 'out-'));
-  const folders = ['--output-dir', out, '--cache-dir', composer.cacheDir];
-  const { status, stderr } = await composer.ic(
-    ['build', template, ...folders, ...composer.mirrorArguments, ...args],
+  const out = await mkdtemp(join(stage.folder, 'out-'));
+  const folders = ['--output-dir', out, '--cache-dir', stage.composer.cacheDir];
+  const { status, stderr } = await stage.composer.ic(
+    ['build', template, ...folders, ...stage.composer.mirrorArguments, ...args],
     {},
   );
   if (status !== 0) throw new Error(`ic build ${template} ended with status ${status}: ${stderr}`);
@@ -96,7 +85,7 @@ async function expectAzureDisk(path: string): Promise<void> {
 
 /** Unpacks an OVA and holds its members against its manifest; the path of its disk. */
 async function expectPackage(path: string): Promise<string> {
-  const folder = await mkdtemp(join(scratch, 'ova-'));
+  const folder = await mkdtemp(join(stage.folder, 'ova-'));
   await exec('tar', ['--extract', '--file', path, '--directory', folder]);
   const names = await readdir(folder);
   const text = await readFile(join(folder, names.find((name) => name.endsWith('.mf')) ?? ''), 'utf8');
@@ -108,7 +97,7 @@ async function expectPackage(path: string): Promise<string> {
 
 /** The tree that umoci makes of an OCI image, as an archive. */
 async function unpackedImage(path: string): Promise<Record<string, string>> {
-  const folder = await mkdtemp(join(scratch, 'oci-'));
+  const folder = await mkdtemp(join(stage.folder, 'oci-'));
   const [layout, bundle] = [join(folder, 'layout'), join(folder, 'bundle')];
   await mkdir(layout);
   await exec('tar', ['--extract', '--file', path, '--directory', layout]);
@@ -134,7 +123,7 @@ function withoutAcls(tree: Readonly<Record<string, string>>): Record<string, str
 }
 
 const tarOf = async (compressed: string, program: string) => {
-  const path = join(await mkdtemp(join(scratch, 'tar-')), 'root.tar');
+  const path = join(await mkdtemp(join(stage.folder, 'tar-')), 'root.tar');
   await exec('sh', ['-c', '"$1" --decompress --stdout "$2" > "$3"', 'tar', program, compressed, path]);
   return path;
 };
@@ -149,7 +138,7 @@ describe.skipIf(needs !== '')(`every form of one small image${needs}`, () => {
   let built: Built;
   let tree: Record<string, string>;
   beforeAll(async () => {
-    const template = join(scratch, 'small.yml');
+    const template = join(stage.folder, 'small.yml');
     await writeFile(template, `${SMALL_TEMPLATE}  packages: [iputils-ping]\n`);
     const more = ['--set', `disk.artifacts=${JSON.stringify(artifacts)}`];
     built = await build(template, more);
@@ -240,7 +229,7 @@ boot
   });
 });
 
-const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+const full = unlessFull(needs);
 
 describe.skipIf(full !== '')(`examples/debian-12/formats.yml${full}`, () => {
   let first: Built;
@@ -250,7 +239,7 @@ describe.skipIf(full !== '')(`examples/debian-12/formats.yml${full}`, () => {
   beforeAll(async () => {
     first = await build(example);
     second = await build(example);
-    raw = join(scratch, 'formats.raw');
+    raw = join(stage.folder, 'formats.raw');
     await exec('sh', [
       '-c',
       'zstd --decompress --stdout "$1" | dd of="$2" bs=1M iflag=fullblock conv=sparse status=none',
@@ -272,7 +261,7 @@ describe.skipIf(full !== '')(`examples/debian-12/formats.yml${full}`, () => {
   });
 
   it('gives one disk in every form', async () => {
-    const vhd = join(scratch, 'formats.vhd');
+    const vhd = join(stage.folder, 'formats.vhd');
     await cp(first.paths['vhd.gz'] ?? '', `${vhd}.gz`);
     await exec('gzip', ['--decompress', `${vhd}.gz`]);
     await expectDisks({ paths: { ...first.paths, vhd } }, raw);

@@ -17,8 +17,8 @@ import { type Composer, type IcResult, startComposer } from '../src/composer.js'
 import { type OrdinaryUser, ordinaryUser } from '../src/ordinary-user.js';
 import { hostMounts, lastingLeftovers, leftovers } from './leftovers.js';
 import { SMALL_TEMPLATE } from './small-template.js';
+import { IS_FULL } from './stage.js';
 
-const FULL = process.env.IC_TEST_FULL === '1';
 const ROOT = process.getuid?.() === 0;
 const USER = ordinaryUser();
 /** Seconds that the kernel may take to end a dead build's namespaces. */
@@ -213,7 +213,7 @@ function killed(
     it.each(points.map((point) => [point.title, point] as const))('in %s', async (_, point) => {
       const { status } = await disturbed(place, point, (pid) => process.kill(pid, 'SIGKILL'));
       expect(status).toBeNull();
-      if (FULL) expect(await succeed(place)).toBe(undisturbed);
+      if (IS_FULL) expect(await succeed(place)).toBe(undisturbed);
     });
 
     it('are followed by one that succeeds, clears up after them and makes the same image', async () => {
@@ -229,12 +229,12 @@ killed('as root', undefined, ROOT, [
   INITRAMFS,
   IMAGEDISK,
   LOOP,
-  ...(FULL ? MORE : []),
+  ...(IS_FULL ? MORE : []),
 ]);
 killed('without root', USER, USER !== undefined || !ROOT, [
   INSTALL,
   IMAGEDISK,
-  ...(FULL ? [FETCH, CHROOT, INITRAMFS, ...MORE] : []),
+  ...(IS_FULL ? [FETCH, CHROOT, INITRAMFS, ...MORE] : []),
 ]);
 
 describe('a build that is told to stop', () => {
@@ -247,7 +247,7 @@ describe('a build that is told to stop', () => {
     ['SIGTERM', FETCH, (pid) => process.kill(pid, 'SIGTERM')],
     // A negative number is a process group: Ctrl-C on a terminal reaches all programs of a build at once.
     ['Ctrl-C', INSTALL, (pid) => process.kill(-pid, 'SIGINT')],
-    ...(FULL ? [CHROOT, INITRAMFS, IMAGEDISK, LOOP, ...MORE] : []).map(
+    ...(IS_FULL ? [CHROOT, INITRAMFS, IMAGEDISK, LOOP, ...MORE] : []).map(
       (point) => ['SIGINT', point, (pid: number) => process.kill(pid, 'SIGINT')] as const,
     ),
   ];

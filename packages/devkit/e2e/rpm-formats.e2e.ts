@@ -1,12 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '@ic/utils';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, type BuiltManifest, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
+import type { Composer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
-import { type RpmDistribution, rpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
+import type { RpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
 import type { Machine, MachineOptions } from '../src/virtual-machine.js';
 import {
   bootedMachine,
@@ -19,29 +18,21 @@ import {
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
+import { RPM_PACKAGES, setRpmDistribution, setStage, unlessFull } from './stage.js';
 
-const isFull = process.env.IC_TEST_FULL === '1';
-const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'rpm', 'createrepo-c', 'dpkg-dev']);
-const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+const needs = await lackingPackages([...REFERENCE_PACKAGES, ...RPM_PACKAGES]);
+const full = unlessFull(needs);
 
-let composer: Composer;
-let distribution: RpmDistribution;
-let folder = '';
-beforeAll(async () => {
-  if (full !== '') return;
-  folder = await mkdtemp(join(tmpdir(), 'ic-rpm-formats-'));
-  composer = await startComposer();
-  distribution = await rpmDistribution(composer);
-}, 900_000);
-afterAll(async () => {
-  await composer?.close();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
-});
+const stage = setStage('rpm-formats', full);
+const distribution = setRpmDistribution(stage, full);
 
 /** What `ic` needs to build an image of a target out of the stand-in. */
 function over(target: keyof RpmDistribution): { mirrored: Composer; args: readonly string[] } {
-  const { mirrorArguments, fingerprint } = distribution[target];
-  return { mirrored: { ...composer, mirrorArguments }, args: ['--trust-key', `${target}=${fingerprint}`] };
+  const { mirrorArguments, fingerprint } = distribution()[target];
+  return {
+    mirrored: { ...stage.composer, mirrorArguments },
+    args: ['--trust-key', `${target}=${fingerprint}`],
+  };
 }
 
 /** Boots what the options say, as the user of the examples. */
@@ -60,9 +51,9 @@ interface InMemory {
 /** Builds `imageType: img`. */
 async function buildInMemory(target: keyof RpmDistribution, template: string): Promise<InMemory> {
   const { mirrored, args } = over(target);
-  const out = await mkdtemp(join(folder, `${target}-img-`));
-  const folders = ['--output-dir', out, '--cache-dir', composer.cacheDir];
-  const { status, stderr } = await composer.ic([
+  const out = await mkdtemp(join(stage.folder, `${target}-img-`));
+  const folders = ['--output-dir', out, '--cache-dir', stage.composer.cacheDir];
+  const { status, stderr } = await stage.composer.ic([
     ...['build', template, ...folders, ...mirrored.mirrorArguments, ...args],
   ]);
   if (status !== 0) throw new Error(stderr);
@@ -105,7 +96,7 @@ describe.skipIf(full !== '')(`examples/azure-linux-3/xfs.yml${full}`, () => {
   let built: BuiltImage;
   beforeAll(async () => {
     const { mirrored, args } = over('azl3');
-    const outputDir = await mkdtemp(join(folder, 'xfs-'));
+    const outputDir = await mkdtemp(join(stage.folder, 'xfs-'));
     built = await buildImage(mirrored, checkoutFile('examples/azure-linux-3/xfs.yml'), outputDir, { args });
   });
 

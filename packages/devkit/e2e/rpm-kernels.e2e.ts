@@ -1,12 +1,10 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '@ic/utils';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
-import { type RpmDistribution, rpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
+import type { RpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
 import type { Machine } from '../src/virtual-machine.js';
 import {
   bootedMachine,
@@ -19,24 +17,13 @@ import {
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
+import { RPM_PACKAGES, setRpmDistribution, setStage, unlessFull } from './stage.js';
 
-const isFull = process.env.IC_TEST_FULL === '1';
-const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'rpm', 'createrepo-c', 'dpkg-dev']);
-const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+const needs = await lackingPackages([...REFERENCE_PACKAGES, ...RPM_PACKAGES]);
+const full = unlessFull(needs);
 
-let composer: Composer;
-let distribution: RpmDistribution;
-let folder = '';
-beforeAll(async () => {
-  if (full !== '') return;
-  folder = await mkdtemp(join(tmpdir(), 'ic-rpm-kernels-'));
-  composer = await startComposer();
-  distribution = await rpmDistribution(composer);
-}, 900_000);
-afterAll(async () => {
-  await composer?.close();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
-});
+const stage = setStage('rpm-kernels', full);
+const distribution = setRpmDistribution(stage, full);
 
 type Target = keyof RpmDistribution;
 
@@ -54,7 +41,7 @@ interface NextKernel {
 
 /** The newer one of the two kernels of the stand-in; images have the other. */
 async function nextKernel(target: Target): Promise<NextKernel> {
-  const top = distribution[target].folder;
+  const top = distribution()[target].folder;
   const files = await readdir(top, { recursive: true });
   const file = join(top, files.find((path) => /(?:^|\/)kernel-hwe-\d[^/]*\.rpm$/.test(path)) ?? '');
   const { stdout } = await exec('rpm', ['-qlp', '--nosignature', file]);
@@ -70,8 +57,8 @@ async function build(
   options: { readonly example: string; readonly next: NextKernel; readonly systemConfig: object },
 ): Promise<BuiltImage> {
   const { example, next, systemConfig } = options;
-  const { mirrorArguments, fingerprint } = distribution[target];
-  const templates = await mkdtemp(join(folder, `${target}-`));
+  const { mirrorArguments, fingerprint } = distribution()[target];
+  const templates = await mkdtemp(join(stage.folder, `${target}-`));
   await cp(checkoutFile(`examples/${EXAMPLES[target]}`), templates, { recursive: true });
   const template = join(templates, 'next.yml');
   await writeFile(join(templates, 'small.conf'), 'hostonly="yes"\n');
@@ -88,7 +75,9 @@ async function build(
     }),
   );
   const args = ['--trust-key', `${target}=${fingerprint}`];
-  return decompressed(await buildImage({ ...composer, mirrorArguments }, template, templates, { args }));
+  return decompressed(
+    await buildImage({ ...stage.composer, mirrorArguments }, template, templates, { args }),
+  );
 }
 
 function booted(built: () => BuiltImage): () => Machine {

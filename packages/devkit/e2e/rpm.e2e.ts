@@ -1,13 +1,10 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lockfile, PackageId } from '@ic/package-core';
 import { exec } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
-import { type RpmDistribution, rpmDistribution } from '../src/rpm-distribution/rpm-distribution.js';
 import type { Machine } from '../src/virtual-machine.js';
 import {
   bootedAsRoot,
@@ -26,10 +23,10 @@ import {
   type OwnRepository,
   writeRichRpmTemplate,
 } from './rpm-settings.js';
+import { RPM_PACKAGES, setRpmDistribution, setStage, unlessFull } from './stage.js';
 
-const isFull = process.env.IC_TEST_FULL === '1';
-const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'rpm', 'createrepo-c', 'dpkg-dev']);
-const full = isFull ? needs : ' (skipped: IC_TEST_FULL=1 switches it on)';
+const needs = await lackingPackages([...REFERENCE_PACKAGES, ...RPM_PACKAGES]);
+const full = unlessFull(needs);
 
 /** A target of the rpm family, and what its images must say of themselves. */
 interface Target {
@@ -64,21 +61,10 @@ const TARGETS: readonly Target[] = [
   },
 ];
 
-let composer: Composer;
-let distribution: RpmDistribution;
+const stage = setStage('rpm', needs);
+const distribution = setRpmDistribution(stage, needs);
 let repository: OwnRepository | undefined;
-let folder = '';
-beforeAll(async () => {
-  if (needs !== '') return;
-  folder = await mkdtemp(join(tmpdir(), 'ic-rpm-'));
-  composer = await startComposer();
-  distribution = await rpmDistribution(composer);
-}, 900_000);
-afterAll(async () => {
-  await repository?.close();
-  await composer?.close();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => repository?.close());
 
 interface LockedImage extends BuiltImage {
   /** The packages of the image as the lockfile has them: name, version, architecture. */
@@ -87,17 +73,18 @@ interface LockedImage extends BuiltImage {
 
 /** Locks and builds an example with the defaults as they are shipped. */
 async function build({ name, examples }: Target, example: string): Promise<LockedImage> {
-  const { mirrorArguments, fingerprint } = distribution[name];
-  const mirrored = { ...composer, mirrorArguments };
-  const outputDir = await mkdtemp(join(folder, `${name}-`));
+  const { mirrorArguments, fingerprint } = distribution()[name];
+  const mirrored = { ...stage.composer, mirrorArguments };
+  const outputDir = await mkdtemp(join(stage.folder, `${name}-`));
   // With those that it extends; lockfiles lie beside templates.
   const templates = join(outputDir, examples);
   await cp(checkoutFile(`examples/${examples}`), templates, { recursive: true });
   const template = join(templates, example);
-  if (example === 'rich.yml') repository = await writeRichRpmTemplate(templates, 'settings.yml', composer);
+  if (example === 'rich.yml')
+    repository = await writeRichRpmTemplate(templates, 'settings.yml', stage.composer);
   const trusted = ['--trust-key', `${name}=${fingerprint}`];
-  const lock = ['lock', template, '--cache-dir', composer.cacheDir, ...mirrorArguments, ...trusted];
-  const { status, stderr } = await composer.ic(lock);
+  const lock = ['lock', template, '--cache-dir', stage.composer.cacheDir, ...mirrorArguments, ...trusted];
+  const { status, stderr } = await stage.composer.ic(lock);
   if (status !== 0) throw new Error(stderr);
   const { packages } = JSON.parse(await readFile(`${template}.lock.json`, 'utf8')) as Lockfile;
   const locked = packages.filter(({ roles }) => roles.includes('image')).map(nameVersionArchitecture);
@@ -159,16 +146,16 @@ const CONFIGURED =
 
 describe.skipIf(needs !== '')(`the key of Azure Linux, which is pinned${needs}`, () => {
   it('is not that of the stand-in', async () => {
-    const outputDir = join(folder, 'refused');
-    const folders = ['--output-dir', outputDir, '--cache-dir', composer.cacheDir];
+    const outputDir = join(stage.folder, 'refused');
+    const folders = ['--output-dir', outputDir, '--cache-dir', stage.composer.cacheDir];
     const template = checkoutFile('examples/azure-linux-3/minimal-raw.yml');
-    const { status, stderr } = await composer.ic([
+    const { status, stderr } = await stage.composer.ic([
       ...['build', template, ...folders],
-      ...distribution.azl3.mirrorArguments,
+      ...distribution().azl3.mirrorArguments,
     ]);
     expect([status, await readdir(outputDir).catch(() => [])]).toEqual([1, []]);
     expect(stderr).toContain('error[KEY_UNAVAILABLE]: ');
-    expect(stderr).toContain(distribution.azl3.fingerprint);
+    expect(stderr).toContain(distribution().azl3.fingerprint);
   });
 });
 
@@ -212,7 +199,7 @@ describe.each(TARGETS)('an image of $name over the defaults', (target) => {
     if (target.template === 'rich.yml')
       itKeepsRepository(
         () => built,
-        () => ({ composer, url: repository?.url ?? '' }),
+        () => ({ composer: stage.composer, url: repository?.url ?? '' }),
       );
 
     describe('running', () => {
@@ -246,7 +233,7 @@ describe.each(TARGETS)('an image of $name over the defaults', (target) => {
   });
 });
 
-const fingerprint = ({ name }: Target): string => distribution[name].fingerprint;
+const fingerprint = ({ name }: Target): string => distribution()[name].fingerprint;
 
 describe.skipIf(full !== '')(`the other images of the rpm family${full}`, () => {
   describe.each(

@@ -1,9 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltImage, buildImage } from '../src/build-image.js';
-import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import {
   bootedMachine,
@@ -13,34 +11,24 @@ import {
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
+import { setStage, unlessFull } from './stage.js';
 
-const isFull = process.env.IC_TEST_FULL === '1';
-const needs = isFull
-  ? await lackingPackages(REFERENCE_PACKAGES)
-  : ' (skipped: IC_TEST_FULL=1 switches it on)';
-
+const needs = unlessFull(await lackingPackages(REFERENCE_PACKAGES));
 const example = (name: string) => checkoutFile(`examples/${name}`);
 
 describe.skipIf(needs !== '')(`a Debian with SELinux${needs}`, () => {
-  let composer: Composer;
-  let folder = '';
+  const stage = setStage('selinux', needs);
   let built: BuiltImage;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ic-selinux-'));
-    composer = await startComposer();
-    built = await buildImage(composer, example('debian-12/selinux.yml'), folder);
-  });
-  afterAll(async () => {
-    await composer?.close();
-    await rm(folder, { recursive: true, force: true });
+    built = await buildImage(stage.composer, example('debian-12/selinux.yml'), stage.folder);
   });
 
   it('is refused without a policy, before anything is fetched', async () => {
-    const out = join(folder, 'refused');
-    const { status, stderr } = await composer.ic([
+    const out = join(stage.folder, 'refused');
+    const { status, stderr } = await stage.composer.ic([
       ...['build', example('debian-12/minimal-raw.yml')],
       ...['--set', 'systemConfig.selinux.mode=permissive', '--output-dir', out],
-      ...['--cache-dir', composer.cacheDir, ...composer.mirrorArguments],
+      ...['--cache-dir', stage.composer.cacheDir, ...stage.composer.mirrorArguments],
     ]);
     expect([status, await readdir(out).catch(() => [])]).toEqual([2, []]);
     expect(stderr).toContain('error[PACKAGE_LACKING]: the template has systemConfig.selinux');

@@ -1,10 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Composer, startComposer } from '../src/composer.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { SMALL_TEMPLATE } from './small-template.js';
+import { setStage } from './stage.js';
 
 const skipped = await lackingPackages(['openssl']);
 
@@ -15,23 +14,14 @@ interface GraphJson {
 }
 
 describe.skipIf(skipped !== '')(`what is in an image, and why${skipped}`, () => {
-  let composer: Composer;
-  let folder = '';
+  const stage = setStage('why', skipped);
 
   beforeAll(async () => {
-    composer = await startComposer();
-    folder = await mkdtemp(join(tmpdir(), 'ic-why-'));
-    await writeFile(join(folder, 't.yml'), SMALL_TEMPLATE);
-  });
-  afterAll(async () => {
-    await composer.close();
-    await rm(folder, { recursive: true, force: true });
+    await writeFile(join(stage.folder, 't.yml'), SMALL_TEMPLATE);
   });
 
-  const ic = (...args: string[]) =>
-    composer.ic([...args, '-q', '--cache-dir', composer.cacheDir, ...composer.mirrorArguments], {
-      cwd: folder,
-    });
+  const where = () => ['--cache-dir', stage.composer.cacheDir, ...stage.composer.mirrorArguments];
+  const ic = (...args: string[]) => stage.composer.ic([...args, '-q', ...where()], { cwd: stage.folder });
 
   it('ic deps reaches every package that ic resolve lists, from what is asked for or the base', async () => {
     const { stdout: list } = await ic('resolve', 't.yml', '--packages');
