@@ -135,6 +135,30 @@ describe.skipIf(needs !== '')(`several kernels, whose boots are counted${needs}`
   });
 });
 
+describe.skipIf(full !== '')(`a default among the kernels of systemd-boot${full}`, () => {
+  describe.each([{ uki: false }, { uki: true }])('with uki: $uki', ({ uki }) => {
+    let built: BuiltImage;
+    beforeAll(async () => {
+      const packages = JSON.stringify(['linux-image-cloud-amd64', 'linux-image-6.12-cloud-amd64']);
+      const settings = [`packages=${packages}`, 'default=6.1.*', `uki=${uki}`];
+      built = await buildImage(stage.composer, example('minimal-raw.yml'), join(stage.folder, String(uki)), {
+        args: settings.flatMap((setting) => ['--set', `systemConfig.kernel.${setting}`]),
+      });
+    });
+    const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi' }), { logIn: logInAsUser });
+
+    it('is started, and not the newest', async () => {
+      await expectWhole(machine());
+      expect(await say(machine(), 'uname -r')).toMatch(/^6\.1\./);
+      expect(await entries(machine())).toMatch(
+        uki
+          ? /^debian-6\.1\.0-\S+\.efi\ndebian-6\.12\.\S+\.efi$/
+          : /^debian-6\.1\.0-\S+\.conf\ndebian-6\.12\.\S+\.conf$/,
+      );
+    });
+  });
+});
+
 describe.skipIf(full !== '')(`the next kernel with systemd-boot${full}`, () => {
   let next: KernelPackage;
   let built: BuiltImage;

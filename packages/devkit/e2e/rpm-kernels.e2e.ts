@@ -32,29 +32,29 @@ const EXAMPLES: Readonly<Record<Target, string>> = {
   emt3: 'edge-microvisor-toolkit-3',
 };
 
-interface NextKernel {
+interface KernelPackage {
   /** Absolute path of its package. */
   readonly file: string;
   /** What `uname -r` says when it runs. */
   readonly release: string;
 }
 
-/** The newer one of the two kernels of the stand-in; images have the other. */
-async function nextKernel(target: Target): Promise<NextKernel> {
+/** One of the two kernels of the stand-in: `kernel` is the older one, `kernel-hwe` the newer one. */
+async function kernelPackage(target: Target, name: 'kernel' | 'kernel-hwe'): Promise<KernelPackage> {
   const top = distribution()[target].folder;
   const files = await readdir(top, { recursive: true });
-  const file = join(top, files.find((path) => /(?:^|\/)kernel-hwe-\d[^/]*\.rpm$/.test(path)) ?? '');
-  const { stdout } = await exec('rpm', ['-qlp', '--nosignature', file]);
-  return { file, release: /^\/boot\/vmlinuz-(\S+)$/m.exec(stdout)?.[1] ?? '' };
+  const file = files.find((path) => new RegExp(`(?:^|/)${name}-\\d[^/]*\\.rpm$`).test(path)) ?? '';
+  const { stdout } = await exec('rpm', ['-qlp', '--nosignature', join(top, file)]);
+  return { file: join(top, file), release: /^\/boot\/vmlinuz-(\S+)$/m.exec(stdout)?.[1] ?? '' };
 }
 
 /**
- * Builds a template over an example, with the package of the next kernel in it. On the device dracut makes an initramfs for that
+ * Builds a template over an example, with the package of the `next` kernel in it. On the device dracut makes an initramfs for that
  * machine alone, as Azure Linux's package dracut-hostonly has it: one for any machine takes an emulated one minutes.
  */
 async function build(
   target: Target,
-  options: { readonly example: string; readonly next: NextKernel; readonly systemConfig: object },
+  options: { readonly example: string; readonly next?: KernelPackage; readonly systemConfig: object },
 ): Promise<BuiltImage> {
   const { example, next, systemConfig } = options;
   const { mirrorArguments, fingerprint } = distribution()[target];
@@ -63,7 +63,7 @@ async function build(
   const template = join(templates, 'next.yml');
   await writeFile(join(templates, 'small.conf'), 'hostonly="yes"\n');
   const additionalFiles = [
-    { local: next.file, final: '/var/lib/next.rpm', mode: '0644' },
+    ...(next === undefined ? [] : [{ local: next.file, final: '/var/lib/next.rpm', mode: '0644' }]),
     { local: 'small.conf', final: '/etc/dracut.conf.d/99-small.conf', mode: '0644' },
   ];
   await writeFile(
@@ -110,10 +110,10 @@ async function expectRunning(machine: Machine, built: BuiltImage, release: strin
 }
 
 describe.skipIf(full !== '')(`the next kernel of Azure Linux with GRUB${full}`, () => {
-  let next: NextKernel;
+  let next: KernelPackage;
   let built: BuiltImage;
   beforeAll(async () => {
-    next = await nextKernel('azl3');
+    next = await kernelPackage('azl3', 'kernel-hwe');
     const systemConfig = { kernel: { default: '6.12.*' } };
     built = await build('azl3', { example: 'grub-raw.yml', next, systemConfig });
   });
@@ -137,10 +137,10 @@ describe.skipIf(full !== '')(`the next kernel of Azure Linux with GRUB${full}`, 
 });
 
 describe.skipIf(full !== '')(`the next kernel of Edge Microvisor Toolkit with systemd-boot${full}`, () => {
-  let next: NextKernel;
+  let next: KernelPackage;
   let built: BuiltImage;
   beforeAll(async () => {
-    next = await nextKernel('emt3');
+    next = await kernelPackage('emt3', 'kernel-hwe');
     const systemConfig = { bootloader: { bootCounting: 2 } };
     built = await build('emt3', { example: 'minimal-raw.yml', next, systemConfig });
   });
@@ -164,4 +164,24 @@ describe.skipIf(full !== '')(`the next kernel of Edge Microvisor Toolkit with sy
     },
     RESTARTING,
   );
+});
+
+describe.skipIf(full !== '')(`a default among the kernels of Azure Linux${full}`, () => {
+  describe.each(['grub-raw.yml', 'minimal-raw.yml'])('%s', (example) => {
+    let older: KernelPackage;
+    let newer: KernelPackage;
+    let built: BuiltImage;
+    beforeAll(async () => {
+      older = await kernelPackage('azl3', 'kernel');
+      newer = await kernelPackage('azl3', 'kernel-hwe');
+      const kernel = { packages: ['kernel', 'kernel-hwe'], default: older.release };
+      built = await build('azl3', { example, systemConfig: { kernel } });
+    });
+    const machine = booted(() => built);
+
+    it('is started, and not the newest', async () => {
+      expect(await say(machine(), 'sudo -n ls -1 /boot')).toContain(`vmlinuz-${newer.release}`);
+      await expectRunning(machine(), built, older.release);
+    });
+  });
 });
