@@ -66,29 +66,36 @@ async function buildInMemory(target: keyof RpmDistribution, template: string): P
   };
 }
 
+const IN_MEMORY = [
+  { target: 'azl3', example: 'examples/azure-linux-3/pxe.yml' },
+  { target: 'emt3', example: 'examples/edge-microvisor-toolkit-3/pxe.yml' },
+] as const;
+
 describe.skipIf(full !== '')(`systems of the rpm family that run in memory${full}`, () => {
-  let built: InMemory;
-  beforeAll(async () => {
-    built = await buildInMemory('azl3', checkoutFile('examples/azure-linux-3/pxe.yml'));
-  });
+  describe.each(IN_MEMORY)('$example', ({ target, example }) => {
+    let built: InMemory;
+    beforeAll(async () => {
+      built = await buildInMemory(target, checkoutFile(example));
+    });
 
-  const machine = booted(() => ({
-    ...{ firmware: 'bios', memory: MEMORY },
-    kernel: {
-      image: built.paths.vmlinuz ?? '',
-      initramfs: built.paths.initrd ?? '',
-      commandLine: 'console=ttyS0,115200 console=tty0 loglevel=7',
-    },
-  }));
+    const machine = booted(() => ({
+      ...{ firmware: 'bios', memory: MEMORY },
+      kernel: {
+        image: built.paths.vmlinuz ?? '',
+        initramfs: built.paths.initrd ?? '',
+        commandLine: 'console=ttyS0,115200 console=tty0 loglevel=7',
+      },
+    }));
 
-  it('azl3 comes up whole, with the packages of the manifest', async () => {
-    await expectWhole(machine());
-    expect(await say(machine(), 'hostname; findmnt --noheadings --output FSTYPE /')).toMatch(
-      /^pxe\n(rootfs|tmpfs)$/,
-    );
-    const installed = await say(machine(), 'rpm -qa --queryformat "%{NAME} %{EVR} %{ARCH}\\n" | sort');
-    const told = built.manifest.packages.map((pkg) => `${pkg.name} ${pkg.version} ${pkg.architecture}`);
-    expect(installed.split('\n').sort()).toEqual(told.sort());
+    it('comes up whole, with the packages of the manifest', async () => {
+      await expectWhole(machine());
+      expect(await say(machine(), 'hostname; findmnt --noheadings --output FSTYPE /')).toMatch(
+        /^pxe\n(rootfs|tmpfs)$/,
+      );
+      const installed = await say(machine(), 'rpm -qa --queryformat "%{NAME} %{EVR} %{ARCH}\\n" | sort');
+      const told = built.manifest.packages.map((pkg) => `${pkg.name} ${pkg.version} ${pkg.architecture}`);
+      expect(installed.split('\n').sort()).toEqual(told.sort());
+    });
   });
 });
 
