@@ -166,6 +166,15 @@ disk:
     ]);
   });
 
+  it.each([{}, { end: '0' }, { end: 0 }, { size: '0' }, { size: 0 }])(
+    'take the rest with %j',
+    async (more) => {
+      const { config } = await loadExample(disk([ESP, { ...ROOT, ...more }]));
+      expect(config.disk.partitions[1]).toMatchObject({ id: 'root', start: 65 * MIB });
+      expect(config.disk.partitions[1]?.end).toBeUndefined();
+    },
+  );
+
   it('take type and GUID from type, typeUUID, flags or the mount point, in this order', async () => {
     const { config } = await loadExample(
       disk([

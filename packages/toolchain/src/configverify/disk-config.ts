@@ -128,7 +128,7 @@ function place(partition: TemplatePartition, placing: Placing): Pick<PartitionCo
   }
   const end = partition.end === undefined ? undefined : bytes(partition.end, [...path, 'end'], report);
   const size = partition.size === undefined ? undefined : bytes(partition.size, [...path, 'size'], report);
-  if (placing.rest || end === 0) return { start: from, end: undefined };
+  if (placing.rest || end === 0 || size === 0) return { start: from, end: undefined };
   const behind = end ?? (size === undefined ? undefined : from + size);
   if (behind !== undefined && behind <= from) {
     report.add(
