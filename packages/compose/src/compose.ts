@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { checkAssembly, requirePackages } from '@ic/image-core';
+import { checkAssembly, hooksReachNetwork, requirePackages } from '@ic/image-core';
 import { type FetchedPackage, type PackageRef, type RepositoryProof, repositoryKeys } from '@ic/package-core';
 import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
 import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
@@ -33,6 +33,7 @@ export async function compose(
   const plan = planImage(config);
   const assembly = options.assembly ?? 'direct';
   checkAssembly(plan, assembly);
+  const network = hooksReachNetwork(config.system.hooks, options.offline === true);
   const lockfile = options.locked === true ? await currentLockfile(request.template, config) : undefined;
   const host = await inspectHost({ purposes: ['build'], signal: context.signal });
   requireHost(host, { namespaces: true, loopDevices: assembly === 'loop' });
@@ -65,8 +66,7 @@ export async function compose(
       };
       const module = new URL('../dist/builder.js', import.meta.url).href;
       const { artifacts, plan: written } = await runInNamespaces<BuilderResult>(module, job, {
-        privilege,
-        context,
+        ...{ privilege, network, context },
       });
       const manifest = buildManifest({
         config,

@@ -233,6 +233,10 @@ export const SIGHTS: readonly Sight[] = [
     ),
   },
   {
+    test: ['devkit/e2e/hooks.e2e.ts', 'those of %s reach it when they ask for it'],
+    keys: below(`${SYSTEM}.hooks`, 'preInstall.*.network postInstall.*.network preImage.*.network'),
+  },
+  {
     test: boots('ran the hooks of the first boot, once'),
     keys: below(`${SYSTEM}.hooks.firstBoot.*`, 'cmd script environment network'),
   },

@@ -15,6 +15,7 @@ export type ImageErrorCode =
   | 'MODULE_UNKNOWN' // a kernel of the image lacks a module that is to be loaded, or a file system
   | 'HOOK_INVALID' // a hook's script has no interpreter
   | 'HOOK_FAILED'
+  | 'HOOK_OFFLINE' // a hook wants the network, of which the build must make no use
   | 'LOCALE_UNKNOWN'
   | 'TIMEZONE_UNKNOWN'
   | 'IMAGE_FAILED'; // a tool that makes the image failed

@@ -19,5 +19,5 @@ export { configureSystem } from './imageos/configure-system.js';
 export type { ImageSystem } from './imageos/image-system.js';
 export { requirePackages } from './imageos/required-packages.js';
 export { resolveInRoot } from './imageos/resolve-in-root.js';
-export { type BuildPoint, type HookOptions, runHooks } from './imageos/run-hooks.js';
+export { type BuildPoint, type HookOptions, hooksReachNetwork, runHooks } from './imageos/run-hooks.js';
 export { sealSystem } from './imageos/seal-system.js';

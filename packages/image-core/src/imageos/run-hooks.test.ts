@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { HookConfig } from '@ic/toolchain';
-import { defaultContext, UtilsError } from '@ic/utils';
+import { defaultContext, type IcEvent, UtilsError } from '@ic/utils';
 import { describe, expect, it } from 'vitest';
 import { EPOCH, fakeRunner, makeTree } from './image-fixture.test.helper.js';
-import { type BuildPoint, interpreterOf, runHooks } from './run-hooks.js';
+import { type BuildPoint, hooksReachNetwork, interpreterOf, runHooks } from './run-hooks.js';
 
 const hook = (run: HookConfig['run'], environment = {}): HookConfig => ({ run, environment, network: false });
 
@@ -47,6 +47,22 @@ describe('runHooks', () => {
     expect(calls[0]?.env).toMatchObject({ BUILDROOT: '/run/rootfs' });
   });
 
+  it('gives the network to one that asks for it, and tells so', async () => {
+    const events: IcEvent[] = [];
+    const networks: unknown[] = [];
+    const { options } = setting((_, { network }) => {
+      networks.push(network);
+      return '';
+    });
+    const context = defaultContext({ events: (event) => events.push(event) });
+    const hooks = [{ ...hook({ cmd: 'get' }), network: true }, hook({ cmd: 'true' })];
+    await runHooks('preImage', hooks, { ...options, context });
+    expect(networks).toEqual([true, undefined]);
+    expect(events).toMatchObject([
+      { code: 'HOOK_NETWORK', message: expect.stringMatching(/^the hook "get" of preImage reaches/) },
+    ]);
+  });
+
   it('names the hook that failed, and stops there', async () => {
     const { options, calls } = setting(() => {
       throw new UtilsError('EXEC_FAILED', 'ended with status 3: no such sensor');
@@ -66,6 +82,23 @@ describe('runHooks', () => {
     await expect(runHooks('preImage', [hook({ cmd: 'true' })], options)).rejects.toMatchObject({
       code: 'CANCELLED',
     });
+  });
+});
+
+describe('hooksReachNetwork', () => {
+  const NONE = { preInstall: [], postInstall: [], preImage: [], firstBoot: [] };
+  const online = { ...hook({ cmd: 'get' }), network: true };
+
+  it.each([
+    [NONE, false],
+    [{ ...NONE, preImage: [hook({ cmd: 'true' })] }, false],
+    [{ ...NONE, firstBoot: [online] }, false],
+    [{ ...NONE, postInstall: [hook({ cmd: 'true' }), online] }, true],
+  ])('of %j is %s, and refused to an offline build', (hooks, reaches) => {
+    expect(hooksReachNetwork(hooks, false)).toBe(reaches);
+    const offline = () => hooksReachNetwork(hooks, true);
+    if (reaches) expect(offline).toThrow(/^a hook of postInstall wants the network/);
+    else expect(offline()).toBe(false);
   });
 });
 

@@ -1,11 +1,31 @@
 import { open } from 'node:fs/promises';
-import type { HookConfig, HookPoint, RunOptions, ToolRunner } from '@ic/toolchain';
+import type { HookConfig, HookPoint, RunOptions, SystemConfig, ToolRunner } from '@ic/toolchain';
 import type { Context } from '@ic/utils';
 import { ImageError } from '../errors.js';
+import { withNameServers } from './name-servers.js';
 import { runInRoot } from './run-in-root.js';
 
 /** The points of a build; `firstBoot` is the device's. */
 export type BuildPoint = Exclude<HookPoint, 'firstBoot'>;
+
+/**
+ * Whether the build's own hooks reach the network.
+ *
+ * @throws ImageError HOOK_OFFLINE when they would and the build is `offline`
+ */
+export function hooksReachNetwork(
+  { firstBoot: _, ...points }: SystemConfig['hooks'],
+  offline: boolean,
+): boolean {
+  const [point] = Object.entries(points).find(([, hooks]) => hooks.some(({ network }) => network)) ?? [];
+  if (point !== undefined && offline) {
+    throw new ImageError('HOOK_OFFLINE', `a hook of ${point} wants the network, and the build is offline`, {
+      fault: 'request',
+      hint: 'build without --offline, or bring what the hook needs as additionalFiles and leave its "network" out',
+    });
+  }
+  return point !== undefined;
+}
 
 export interface HookOptions {
   /** Whose programs the hooks are: the image's, before its installation those of the chroot environment. */
@@ -22,8 +42,9 @@ const SCRIPT = '/run/hook';
 const ROOT = '/run/rootfs';
 
 /**
- * Runs the template's hooks of one point of the build, one after the other. They have no network, and of variables only the
- * sandbox's, SOURCE_DATE_EPOCH and their own.
+ * Runs the template's hooks of one point of the build, one after the other. Of variables they have only the sandbox's,
+ * SOURCE_DATE_EPOCH and their own. One that asks for the network has it, the name servers of this machine, and a warning that it
+ * does: nobody verifies what it fetches.
  *
  * @throws ImageError HOOK_FAILED with the last lines that it wrote, HOOK_INVALID; UtilsError CANCELLED
  */
@@ -33,7 +54,7 @@ export async function runHooks(
   options: HookOptions,
 ): Promise<void> {
   const { rootfs, epoch } = options;
-  for (const { run, environment } of hooks) {
+  for (const { run, environment, network } of hooks) {
     const script = 'script' in run ? run.script : undefined;
     const binds = [
       ...(script === undefined ? [] : [{ host: script, inside: SCRIPT, readOnly: true }]),
@@ -46,20 +67,23 @@ export async function runHooks(
     };
     const [program, ...args] =
       'cmd' in run ? ['/bin/sh', '-c', run.cmd] : [...(await interpreterOf(run.script)), SCRIPT];
-    await runHook(options, { program, args, env, binds, purpose: `the hook ${describe(run)} of ${point}` });
+    const hook = { program, args, env, binds, purpose: `the hook ${describe(run)} of ${point}` };
+    if (network) await withNetwork(options, hook);
+    else await runHook(options, hook);
   }
 }
 
-interface HookCommand extends Pick<RunOptions, 'env' | 'binds'> {
+interface HookCommand extends Pick<RunOptions, 'env' | 'network'> {
+  readonly binds: NonNullable<RunOptions['binds']>;
   readonly program: string | undefined;
   readonly args: readonly string[];
   readonly purpose: string;
 }
 
 async function runHook(options: HookOptions, command: HookCommand): Promise<void> {
-  const { program = '/bin/sh', args, env, binds, purpose } = command;
+  const { program = '/bin/sh', args, purpose, ...how } = command;
   try {
-    await runInRoot(options, { program, args, source: 'hook' }, purpose, { env, binds });
+    await runInRoot(options, { program, args, source: 'hook' }, purpose, how);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     throw new ImageError('HOOK_FAILED', error.message, {
@@ -68,6 +92,17 @@ async function runHook(options: HookOptions, command: HookCommand): Promise<void
       hint: 'run the build with -v to see all that it printed; correct it in systemConfig.hooks',
     });
   }
+}
+
+async function withNetwork(options: HookOptions, hook: HookCommand): Promise<void> {
+  options.context.events({
+    type: 'warning',
+    code: 'HOOK_NETWORK',
+    message: `${hook.purpose} reaches the network: what it fetches is neither verified nor locked`,
+  });
+  await withNameServers(options.runner.root, (binds) =>
+    runHook(options, { ...hook, binds: [...hook.binds, ...binds], network: true }),
+  );
 }
 
 function describe(run: HookConfig['run']): string {

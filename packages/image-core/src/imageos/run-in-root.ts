@@ -13,7 +13,7 @@ export async function runInRoot(
   system: Pick<ImageSystem, 'runner' | 'context'>,
   command: { readonly program: string; readonly args: readonly string[]; readonly source?: string },
   purpose: string,
-  options: Pick<RunOptions, 'env' | 'allow' | 'binds'> = {},
+  options: Pick<RunOptions, 'env' | 'allow' | 'binds' | 'network'> = {},
 ): Promise<ExecResult> {
   const { events, signal } = system.context;
   const { source } = command;

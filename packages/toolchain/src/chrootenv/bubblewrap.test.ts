@@ -278,6 +278,45 @@ describe.each(callers)('a guest tree of $privilege $missing', (caller) => {
   );
 });
 
+describe.each(callers)('the network of $privilege $missing', (caller) => {
+  const BODY = `
+    const runner = createToolRunner(input.tree, { env: { PORT: input.port } });
+    const said = [];
+    for (const network of [false, true]) {
+      const { stdout } = await runner.run('perl', ['-MIO::Socket::INET', '-e', input.program], {
+        network,
+        binds: [{ host: '/usr', inside: '/usr', readOnly: true }],
+      });
+      said.push(stdout);
+    }
+    return said;`;
+
+  it.skipIf(caller.missing !== '' || !existsSync('/usr/bin/perl')).each([
+    { network: true, says: ['out', 'in'] },
+    { network: false, says: ['out', 'out'] },
+  ])(
+    'is reached by a run that asks for it, where the namespaces have it: $network',
+    async ({ network, says }) => {
+      const tree = mkdtempSync(join(tmpdir(), 'ic-network-'));
+      const server = createServer();
+      try {
+        mkdirSync(join(tree, 'usr'));
+        for (const name of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, join(tree, name));
+        chownSync(tree, caller.uid, caller.gid);
+        await listen(server, { port: 0, host: '127.0.0.1' });
+        const port = String((server.address() as AddressInfo).port);
+        const program = 'print IO::Socket::INET->new("127.0.0.1:$ENV{PORT}") ? "in" : "out"';
+        const { value, error } = await runOutside({ ...caller, network }, BODY, { tree, port, program });
+        expect(error).toBeUndefined();
+        expect(value).toEqual(says);
+      } finally {
+        server.close();
+        rmSync(tree, { recursive: true, force: true });
+      }
+    },
+  );
+});
+
 it('runs in the folder asked for, with the environment asked for over the fixed one', () => {
   const args = sandboxArguments('/tree', {
     cwd: '/etc',

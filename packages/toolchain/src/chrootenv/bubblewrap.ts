@@ -47,7 +47,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 /**
  * A runner of the programs of one directory tree, by bubblewrap. To be used inside the build's namespaces, where
  * the caller is root. `/proc` is the sandbox's own and read-only but for its processes, `/dev` holds null, zero, full, random, urandom and tty,
- * `/run` and `/tmp` are empty and forgotten afterwards; there is no network and no way to gain privileges.
+ * `/run` and `/tmp` are empty and forgotten afterwards; there is no network unless a run asks for it, and no way to gain privileges.
  *
  * @param root absolute path of the tree
  */
@@ -81,7 +81,7 @@ export function sandboxArguments(root: string, options: RunOptions): string[] {
     '--unshare-pid',
     '--unshare-ipc',
     '--unshare-uts',
-    '--unshare-net',
+    ...(options.network === true ? [] : ['--unshare-net']),
     '--unshare-cgroup-try',
     '--hostname',
     'localhost',

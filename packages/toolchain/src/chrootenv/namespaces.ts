@@ -16,6 +16,8 @@ export interface NamespaceOptions {
    * `user`: the same inside a user namespace where the caller is root and its sub-uid range the other users.
    */
   readonly privilege: 'root' | 'user';
+  /** Default false: a network of their own, without a way out. True for programs that are asked to reach that of the machine. */
+  readonly network?: boolean | undefined;
   readonly context: Context;
 }
 
@@ -35,7 +37,7 @@ export async function runInNamespaces<T>(
 ): Promise<T> {
   const { signal } = options.context;
   throwIfCancelled(signal);
-  const child = start(options.privilege);
+  const child = start(options);
   const stderr = keepTail(child.stderr);
   const ended = new Promise<number | string>((resolve, reject) => {
     child.once('error', reject);
@@ -67,14 +69,14 @@ export async function runInNamespaces<T>(
   }
 }
 
-function start(privilege: NamespaceOptions['privilege']): ChildProcess {
+function start({ privilege, network = false }: NamespaceOptions): ChildProcess {
   const user = privilege === 'user' ? ['--user', '--map-auto', '--map-root-user'] : [];
   const namespaces = [
     '--mount',
     '--pid',
     '--ipc',
     '--uts',
-    '--net',
+    ...(network ? [] : ['--net']),
     '--fork',
     '--kill-child=KILL',
     '--mount-proc',

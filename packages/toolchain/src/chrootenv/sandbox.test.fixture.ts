@@ -51,13 +51,17 @@ export function moduleOf(body: string): string {
 }
 
 /** Starts a process of the caller that calls `runInNamespaces` and prints `{ value }` or `{ error }` as JSON. */
-export function startOutside(caller: Caller, body: string, input: unknown): ChildProcess {
+export function startOutside(
+  { network = false, ...caller }: Caller & { readonly network?: boolean },
+  body: string,
+  input: unknown,
+): ChildProcess {
   const script = `
     import { runInNamespaces } from ${dist('chrootenv/namespaces.js')};
     import { defaultContext } from '@ic/utils';
     process.umask(0o077);
     const { module, input } = JSON.parse(process.argv[1]);
-    runInNamespaces(module, input, { privilege: '${caller.privilege}', context: defaultContext() })
+    runInNamespaces(module, input, { privilege: '${caller.privilege}', network: ${network}, context: defaultContext() })
       .then((value) => ({ value }), ({ code, message, hint, fault, details }) => ({ error: { code, message, hint, fault, details } }))
       .then((outcome) => console.log(JSON.stringify(outcome)));`;
   const job = JSON.stringify({ module: moduleOf(body), input });
@@ -71,7 +75,7 @@ export function startOutside(caller: Caller, body: string, input: unknown): Chil
 
 /** What a module comes to when that caller runs it in namespaces. */
 export async function runOutside(
-  caller: Caller,
+  caller: Caller & { readonly network?: boolean },
   body: string,
   input: unknown,
 ): Promise<{ value?: unknown; error?: Record<string, unknown> }> {

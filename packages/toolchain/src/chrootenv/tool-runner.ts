@@ -13,11 +13,13 @@ export interface RunOptions extends Pick<ExecOptions, 'input' | 'onLine' | 'allo
    */
   readonly guest?: { readonly host: string; readonly inside: string } | undefined;
   readonly cwd?: string | undefined;
+  /** Reach the network of the namespaces (`NamespaceOptions.network`), the machine's loopback included; default false. */
+  readonly network?: boolean | undefined;
 }
 
 /**
  * Runs programs of one directory tree (a root file system or the chroot environment) with that tree as `/`,
- * in namespaces of their own: no network, no other processes, no devices but null, zero, full, random, urandom, tty.
+ * in namespaces of their own: no network unless asked for, no other processes, no devices but null, zero, full, random, urandom, tty.
  *
  * Errors are those of `exec`.
  */

@@ -176,7 +176,7 @@ export interface HookConfig {
   /** A line for /bin/sh, or the absolute path on the build host of a program that begins with `#!`. */
   readonly run: { readonly cmd: string } | { readonly script: string };
   readonly environment: Readonly<Record<string, string>>;
-  /** firstBoot: whether it waits for the network. */
+  /** Of the build: whether it reaches the network; firstBoot: whether it waits for it. */
   readonly network: boolean;
 }
 

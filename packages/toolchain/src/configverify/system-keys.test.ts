@@ -183,13 +183,6 @@ describe('keys of systemConfig', () => {
     });
   });
 
-  it.each(['preInstall', 'postInstall', 'preImage'])('refuse a network in %s', async (point) => {
-    await expect(load({ hooks: { [point]: [{ cmd: 'a', network: true }] } })).rejects.toMatchObject({
-      code: 'TEMPLATE_UNSUPPORTED',
-      message: expect.stringContaining('reaches no network'),
-    });
-  });
-
   it('put swap files into the partition below them, and refuse file systems that cannot have them', async () => {
     const swapFiles = [{ path: '/srv/swap', size: 1_000_000 }];
     const { config } = await load({ swapFiles }, { disk: SMALL_DISK });

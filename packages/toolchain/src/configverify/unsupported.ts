@@ -29,12 +29,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { key: 'systemConfig.fde.partitions', reason: 'this version encrypts nothing' },
   { key: 'systemConfig.fde.unlock', reason: 'this version encrypts nothing' },
   { key: 'systemConfig.initramfs.template', reason: 'it is for installers, and this version makes none' },
-  ...(['preInstall', 'postInstall', 'preImage'] as const).map((point) => ({
-    key: `systemConfig.hooks.${point}.*.network`,
-    values: [true],
-    reason:
-      'a build reaches no network once its packages are fetched; give what the hook needs as additionalFiles',
-  })),
   {
     key: 'systemConfig.selinux.mode',
     values: ['enforcing'],
