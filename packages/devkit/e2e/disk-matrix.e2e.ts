@@ -8,7 +8,8 @@ import type { Composer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { readDisk } from '../src/read-disk.js';
 import { startLoggedIn } from '../src/virtual-machine.js';
-import { DISK_ROWS, type DiskRow, type GeneratedRow, LOOP_ROWS } from './disk-rows.js';
+import type { DiskRow, GeneratedRow } from './disk-row.js';
+import { DISK_ROWS, LOOP_ROWS } from './disk-rows.js';
 import { checkoutFile, expectWhole, REFERENCE_PACKAGES, say } from './image-checks.js';
 import { IS_FULL, setStage } from './stage.js';
 
