@@ -17,7 +17,7 @@ import {
 import { writeRichTemplate } from './rich-template.js';
 import { setStage, unlessFull } from './stage.js';
 
-const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'dpkg-dev', 'apt-utils']);
+const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gpg', 'gpg-agent', 'dpkg-dev', 'apt-utils']);
 
 const stage = setStage('boots', needs);
 

@@ -19,7 +19,7 @@ import {
 import { setStage, unlessFull } from './stage.js';
 
 const needs =
-  (await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'dpkg-dev', 'apt-utils'])) ||
+  (await lackingPackages([...REFERENCE_PACKAGES, 'gpg', 'gpg-agent', 'dpkg-dev', 'apt-utils'])) ||
   (process.getuid?.() === 0 ? '' : ' (skipped: not root)');
 const full = unlessFull(needs);
 

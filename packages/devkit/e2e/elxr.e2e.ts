@@ -20,7 +20,7 @@ import {
 } from './image-checks.js';
 import { setStage, unlessFull } from './stage.js';
 
-const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gnupg', 'dpkg-dev', 'apt-utils']);
+const needs = await lackingPackages([...REFERENCE_PACKAGES, 'gpg', 'gpg-agent', 'dpkg-dev', 'apt-utils']);
 
 const stage = setStage('elxr', needs);
 let repository: ElxrRepository;

@@ -10,7 +10,7 @@ import { type RpmDistribution, rpmDistribution } from '../src/rpm-distribution/r
 import { type SigningKey, signingKey } from '../src/signing-key.js';
 import { checkoutFile } from './image-checks.js';
 
-const needs = await lackingPackages(['gnupg', 'rpm', 'createrepo-c', 'dpkg-dev', 'openssl']);
+const needs = await lackingPackages(['gpg', 'gpg-agent', 'rpm', 'createrepo-c', 'dpkg-dev', 'openssl']);
 
 type Name = 'azl3' | 'emt3';
 

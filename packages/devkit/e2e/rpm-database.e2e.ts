@@ -77,7 +77,7 @@ function dist(name: string): string {
 }
 
 const skipped =
-  (await lackingPackages(['rpm', 'createrepo-c', 'dpkg-dev', 'gnupg', 'openssl'])) ||
+  (await lackingPackages(['rpm', 'createrepo-c', 'dpkg-dev', 'gpg', 'gpg-agent', 'openssl'])) ||
   (process.getuid?.() === 0 ? '' : ' (skipped: not root)');
 
 describe.skipIf(skipped !== '')(

@@ -14,7 +14,7 @@ export function unlessFull(lacking: string): string {
 }
 
 /** What the stand-in of an rpm distribution is made and looked at with. */
-export const RPM_PACKAGES = ['gnupg', 'rpm', 'createrepo-c', 'dpkg-dev'];
+export const RPM_PACKAGES = ['gpg', 'gpg-agent', 'rpm', 'createrepo-c', 'dpkg-dev'];
 
 /** What the tests of a file or of one `describe` stand on; only they may read it, and their hooks. */
 export interface Stage {

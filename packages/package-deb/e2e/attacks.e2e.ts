@@ -24,7 +24,7 @@ import { makeDeb, type TestDeb } from '../src/testing/deb.js';
 import { releaseText } from '../src/testing/repository.js';
 import type { TestEntry } from '../src/testing/tar.js';
 
-const needs = await lackingPackages(['gnupg', 'openssl']);
+const needs = await lackingPackages(['gpg', 'gpg-agent', 'openssl']);
 
 const family = {
   architecture: 'amd64',

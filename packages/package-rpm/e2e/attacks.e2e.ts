@@ -24,7 +24,7 @@ import { readRpm } from '../src/rpmfile/rpm-file.js';
 import { type HandMadeRpm, makeRpm } from '../src/testing/make-rpm.js';
 import { addRepodata, primaryXml, type TestList, type TestPackage } from '../src/testing/repodata.js';
 
-const needs = await lackingPackages(['gnupg', 'openssl']);
+const needs = await lackingPackages(['gpg', 'gpg-agent', 'openssl']);
 
 const family = {
   architecture: 'x86_64',

@@ -255,8 +255,8 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
   },
   {
     names: { apt: 'mmdebstrap' },
-    purposes: ['bench'],
-    use: 'something to be faster than',
+    purposes: ['test', 'bench'],
+    use: 'a second opinion on installed packages, and something to be faster than',
     programs: ['mmdebstrap'],
   },
 ];
