@@ -61,7 +61,7 @@ try {
   const image = join(work, 'bench-1.raw');
   await writeFile(image, '');
   await exec('truncate', ['--size', String(plan.size), image]);
-  await assembleDisk({ plan, rootfs, image, tools, work, epoch: 1, mode: 'direct', context });
+  await assembleDisk({ plan, rootfs, image, tools, epoch: 1, mode: 'direct', context });
   const content = Number.parseInt((await exec('du', ['--block-size=1', '--summarize', rootfs])).stdout, 10);
   const size = ((await stat(image)).blocks * 512) / content;
   console.log(

@@ -43,8 +43,7 @@ export interface RawImageOptions {
 export async function makeRawImage(options: RawImageOptions): Promise<readonly ImageArtifact[]> {
   const { config, plan, work, epoch, jobs, context } = options;
   const folder = join(work, 'artifacts');
-  const scratch = join(work, 'imagedisk');
-  for (const path of [folder, scratch]) await mkdir(path, { recursive: true });
+  await mkdir(folder, { recursive: true });
   const { artifacts } = config.disk;
   const base = join(folder, `${config.image.name}-${config.image.version}`);
   const made: ImageArtifact[] = [];
@@ -58,7 +57,7 @@ export async function makeRawImage(options: RawImageOptions): Promise<readonly I
       for (const { disk, disks, suffix } of disksOf(config.disk, plan)) {
         if (disks.length === 0) continue;
         const image = `${base}${suffix}.raw`;
-        await writeDisk({ ...options, work: scratch, context: { ...context, signal } }, disk, image);
+        await writeDisk({ ...options, context: { ...context, signal } }, disk, image);
         const converted = await convertImage({ image, plan: disk, artifacts: disks, epoch, jobs, signal });
         (disk === plan ? made : more).push(...converted);
       }

@@ -70,7 +70,7 @@ describe.skipIf(!has('bwrap', 'cpio', 'zstd'))('packInitramfs', () => {
     expect(warnings).toContainEqual({
       type: 'warning',
       code: 'ATTRIBUTES_LOST',
-      message: expect.stringMatching(/: \/usr\/bin\/ping lose theirs$/),
+      message: expect.stringMatching(/: \/usr\/bin\/ping loses its own$/),
     });
     expect((await readdir(join(options.base, '..'))).length).toBe(3);
   });

@@ -6,13 +6,14 @@ import { ImageError } from '../errors.js';
 import { readsZstd } from '../imageboot/build-initramfs.js';
 import { findKernels } from '../imageboot/find-kernels.js';
 import { kernelWords } from '../imageboot/kernel-words.js';
+import { attributesLost } from '../imagedisk/attributes-lost.js';
 import { treeAttributes } from '../imagedisk/extended-attributes.js';
 import { resolveInRoot } from '../imageos/resolve-in-root.js';
 import { existsInRoot } from '../imageos/root-files.js';
+import { treeNames } from '../imageos/tree-names.js';
 import { describeArtifact, type ImageArtifact } from './artifact.js';
 import { compressArtifact } from './compress-artifact.js';
 import { runOnRoot } from './run-on-root.js';
-import { treeNames } from './tree-names.js';
 
 export interface PackInitramfsOptions {
   /** Absolute path of the finished root file system; stays as it is. */
@@ -32,8 +33,6 @@ export interface PackInitramfsOptions {
   readonly events: Context['events'];
 }
 
-/** Files that a warning names. */
-const NAMED = 5;
 /** Permission bits do not count on a link. */
 const LINK_MODE = 0o120777;
 
@@ -68,16 +67,11 @@ export async function packInitramfs(options: PackInitramfsOptions): Promise<read
   return made;
 }
 
-async function warnOfLost({ rootfs, base, signal, events }: PackInitramfsOptions): Promise<void> {
-  const attributes = await treeAttributes(rootfs, { work: `${base}.attributes`, signal });
-  const paths = [...attributes.keys()].map((path) => `/${path}`).sort();
+async function warnOfLost({ rootfs, signal, events }: PackInitramfsOptions): Promise<void> {
+  const attributes = await treeAttributes(rootfs, { signal });
+  const paths = [...attributes.keys()].map((path) => `/${path}`);
   if (paths.length === 0) return;
-  const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
-  events({
-    type: 'warning',
-    code: 'ATTRIBUTES_LOST',
-    message: `an initramfs holds no extended attributes (file capabilities, ACLs): ${paths.slice(0, NAMED).join(', ')}${more} lose theirs`,
-  });
+  events(attributesLost('an initramfs holds no extended attributes (file capabilities, ACLs)', paths));
 }
 
 async function writeArchive(to: string, options: PackInitramfsOptions): Promise<void> {

@@ -73,7 +73,6 @@ async function assemble(
     rootfs,
     image,
     tools: hostTools,
-    work,
     epoch: EPOCH,
     mode: 'direct',
     context,
@@ -151,6 +150,7 @@ describe.skipIf(!tools)('assembleDisk', () => {
 
   it.each(modes)('puts each folder on the partition that is mounted there (%s)', async (mode) => {
     const rootfs = await tree();
+    await exec('setfattr', ['-n', 'user.mark', '-v', 'mount point', join(rootfs, 'opt')]);
     const before = await stat(join(rootfs, 'opt'));
     const made = await assemble(rootfs, { mode });
     const root = await cut(made, 'root');
@@ -158,6 +158,12 @@ describe.skipIf(!tools)('assembleDisk', () => {
     const owner = isRoot ? { uid: '5', gid: '6' } : {};
     expect(await facts(root, '/opt')).toMatchObject({ type: 'directory', mode: '01777', ...owner });
     expect(await debugfs(root, 'ls -p /opt')).not.toContain('data');
+    for (const [file, path] of [
+      [root, '/opt'],
+      [data, '/'],
+    ] as const) {
+      expect(await debugfs(file, `ea_list ${path}`)).toContain('user.mark (11) = "mount point"');
+    }
     expect(await debugfs(root, 'ls -p /boot/efi')).not.toContain('EFI');
     expect(await facts(data, '/')).toMatchObject({ mode: '01777', ...owner });
     expect(await facts(data, '/data/file')).toMatchObject({ size: '5' });

@@ -2,7 +2,7 @@ import type { ToolRunner } from '@ic/toolchain';
 import { type Context, throwIfCancelled } from '@ic/utils';
 import type { DiskPlan } from './disk-plan.js';
 import { type AssemblyMode, makeFileSystem } from './make-file-system.js';
-import { partitionContent } from './partition-content.js';
+import { withContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
 import { writePartitionTable } from './write-partition-table.js';
 
@@ -10,14 +10,12 @@ export interface AssembleOptions {
   readonly plan: DiskPlan;
   /** The one of its disks that is written; the first when left out. */
   readonly disk?: DiskPlan | undefined;
-  /** Absolute path of the root file system. Stays as it is, but for mount points that it lacks. */
+  /** Absolute path of the root file system, in a folder that can be written to. Stays as it is, but for mount points that it lacks. */
   readonly rootfs: string;
   /** Absolute path of a fresh sparse file of `disk.size` bytes. */
   readonly image: string;
   /** Has mke2fs, mkfs.vfat and mtools; the makers of other file systems where the plan needs them. */
   readonly tools: ToolRunner;
-  /** A folder for temporary files, absolute. */
-  readonly work: string;
   /** Seconds since 1970 that stand for "now" in the image. */
   readonly epoch: number;
   /** `direct` needs no privilege; `loop` mounts, and needs root on the host. */
@@ -36,8 +34,9 @@ export async function assembleDisk(options: AssembleOptions): Promise<void> {
   await writePartitionTable(image, disk);
   for (const partition of disk.partitions) {
     throwIfCancelled(context.signal);
-    const content = await partitionContent(plan, partition, options);
-    const job: PartitionJob = { plan: disk, partition, image, content, tools, epoch, context };
-    await makeFileSystem(job, mode);
+    await withContent(plan, partition, options, async (content) => {
+      const job: PartitionJob = { plan: disk, partition, image, content, tools, epoch, context };
+      await makeFileSystem(job, mode);
+    });
   }
 }

@@ -43,16 +43,17 @@ export function* everyFile(file: ContentFile): Generator<ContentFile> {
   for (const child of file.children) yield* everyFile(child);
 }
 
+/** @param path below the partition's mount point */
+export function pathInImage({ mountPoint }: PlannedPartition, path: string): string {
+  return `${mountPoint === '/' ? '' : (mountPoint ?? '')}/${path}`;
+}
+
 /** A file that a file system's own tools cannot take over, and the kernel can. */
-export function onlyByMounting(
-  { id, fsType, mountPoint }: PlannedPartition,
-  path: string,
-  reason: string,
-): ImageError {
-  const file = `${mountPoint === '/' ? '' : (mountPoint ?? '')}/${path}`;
+export function onlyByMounting(partition: PlannedPartition, path: string, reason: string): ImageError {
+  const { id, fsType } = partition;
   return new ImageError(
     'PARTITION_INVALID',
-    `partition "${id}": ${file} ${reason}, which the tools that fill ${fsType} without mounting cannot take over`,
+    `partition "${id}": ${pathInImage(partition, path)} ${reason}, which the tools that fill ${fsType} without mounting cannot take over`,
     {
       fault: 'request',
       hint: 'build with "--assembly loop", as root, or take another fsType',

@@ -1,10 +1,9 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { exec, readTar } from '@ic/utils';
+import { exec } from '@ic/utils';
 import type { PartitionContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
 
-/** By path below the content's folder: full names (`security.capability`) and raw values. */
+/** By path below a folder, '' the folder itself: full names (`security.capability`) and raw values. */
 export type ExtendedAttributes = ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>;
 
 /**
@@ -13,36 +12,68 @@ export type ExtendedAttributes = ReadonlyMap<string, ReadonlyMap<string, Uint8Ar
  * @throws UtilsError EXEC_FAILED, CANCELLED
  */
 export async function extendedAttributes(
-  { image, partition, context: { signal } }: PartitionJob,
+  { context: { signal } }: Pick<PartitionJob, 'context'>,
   content: PartitionContent,
 ): Promise<ExtendedAttributes> {
-  return treeAttributes(content.folder, {
-    work: join(dirname(image), `attributes-${partition.number}`),
-    signal,
-  });
+  return treeAttributes(content.folder, { signal });
 }
 
 /**
- * The extended attributes of a tree, for programs that do not read them. Node cannot: GNU cp takes them onto empty files, and
- * GNU tar writes them down.
+ * The extended attributes of a tree or, `alone`, of its top folder. Node cannot read them: getfattr(1) does.
  *
- * @param work a folder that is made and removed again
  * @throws UtilsError EXEC_FAILED, CANCELLED
  */
 export async function treeAttributes(
   tree: string,
-  { work, signal }: { readonly work: string; readonly signal: AbortSignal },
+  { alone = false, signal }: { readonly alone?: boolean; readonly signal: AbortSignal },
 ): Promise<ExtendedAttributes> {
-  const [copy, archive] = [join(work, 'tree'), join(work, 'tar')];
-  await mkdir(copy, { recursive: true });
-  try {
-    const bare = ['--recursive', '--no-dereference', '--attributes-only', '--preserve=xattr'];
-    await exec('cp', [...bare, '--', `${tree}/.`, `${copy}/`], { signal });
-    const named = ['--format=pax', '--xattrs', '--xattrs-include=*', '--no-acls', '--no-selinux'];
-    await exec('tar', ['--create', ...named, `--file=${archive}`, `--directory=${copy}`, '.'], { signal });
-    const entries = [...readTar(await readFile(archive))];
-    return new Map(entries.flatMap(({ path, xattrs }) => (xattrs?.size ? [[path, xattrs] as const] : [])));
-  } finally {
-    await rm(work, { recursive: true, force: true });
+  const whole = alone ? [] : ['--recursive', '--physical'];
+  const form = ['--no-dereference', '--dump', '--match=-', '--encoding=hex', '--absolute-names'];
+  const { stdout } = await exec('getfattr', [...whole, ...form, '--', tree], { signal });
+  const found = new Map<string, Map<string, Uint8Array>>();
+  for (const block of stdout.split('\n\n')) {
+    const [first = '', ...lines] = block.split('\n');
+    if (!first.startsWith(FILE)) continue;
+    const path = unescaped(first.slice(FILE.length)).slice(tree.length + 1);
+    found.set(path, new Map(lines.map(attributeOf)));
   }
+  return found;
+}
+
+/**
+ * Gives files of a tree extended attributes beside those that they have, with setfattr(1); links get their own.
+ *
+ * @throws UtilsError EXEC_FAILED, CANCELLED
+ */
+export async function writeAttributes(
+  tree: string,
+  attributes: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  const blocks = [...attributes].map(([path, values]) => {
+    const lines = [...values].map(([name, value]) => `${name}=0x${Buffer.from(value).toString('hex')}\n`);
+    return `${FILE}${escaped(path === '' ? tree : join(tree, path))}\n${lines.join('')}\n`;
+  });
+  if (blocks.length === 0) return;
+  const input = blocks.join('');
+  await exec('setfattr', ['--no-dereference', '--restore=-'], { cwd: dirname(tree), input, signal });
+}
+
+const FILE = '# file: ';
+
+function attributeOf(line: string): readonly [string, Uint8Array] {
+  const end = line.indexOf('=');
+  if (end < 0) return [line, new Uint8Array()];
+  return [line.slice(0, end), Buffer.from(line.slice(end + '=0x'.length), 'hex')];
+}
+
+/** getfattr and setfattr write a line break, "\" and the like as three octal digits. */
+function unescaped(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+function escaped(path: string): string {
+  return path.replace(/[\n\r\\=]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }

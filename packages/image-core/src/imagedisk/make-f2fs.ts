@@ -1,3 +1,4 @@
+import { isAcl, warnOfAcls } from './attributes-lost.js';
 import { type ContentFile, contentFiles, everyFile, onlyByMounting } from './content-files.js';
 import { copyIntoLoop } from './copy-into-loop.js';
 import { extendedAttributes } from './extended-attributes.js';
@@ -6,8 +7,8 @@ import type { PartitionJob } from './partition-job.js';
 import { toolFailure } from './tool-failure.js';
 
 /**
- * Makes an f2fs and fills it: `direct` with mkfs.f2fs and sload.f2fs, without mounting; `loop` by mounting it and copying. Its
- * checkpoints hold chance: two builds differ in them.
+ * Makes an f2fs and fills it: `direct` with mkfs.f2fs and sload.f2fs, without mounting and with a warning of ACLs that are lost; `loop` by
+ * mounting it and copying. Its checkpoints hold chance: two builds differ in them.
  *
  * @throws ImageError DISK_TOO_SMALL, PARTITION_INVALID for a file that only mounting takes over, IMAGE_FAILED;
  *   UtilsError DISK_FULL, CANCELLED
@@ -20,9 +21,11 @@ export async function makeF2fs(job: PartitionJob, mode: 'direct' | 'loop'): Prom
   if (filled !== undefined && tree !== undefined) {
     const attributes = await extendedAttributes(job, filled);
     for (const file of everyFile(tree)) {
-      const problem = attributes.has(file.path) ? 'has extended attributes' : f2fsProblem(file);
+      const others = [...(attributes.get(file.path)?.keys() ?? [])].filter((name) => !isAcl(name));
+      const problem = others.length === 0 ? f2fsProblem(file) : 'has extended attributes';
       if (problem !== undefined) throw onlyByMounting(partition, file.path, problem);
     }
+    warnOfAcls(job, filled, attributes, 'sload.f2fs');
   }
   await makeInFile(job, filled, async (file, run) => {
     await run('mkfs.f2fs', [

@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { diskFull, throwIfCancelled } from '@ic/utils';
 import { ImageError } from '../errors.js';
+import { warnOfAcls } from './attributes-lost.js';
 import type { PlannedPartition } from './disk-plan.js';
+import { extendedAttributes } from './extended-attributes.js';
 import { bindsOf, fixedTime, type PartitionJob } from './partition-job.js';
 import { toolFailure, tooSmall, wholeMib } from './tool-failure.js';
 
@@ -13,6 +15,8 @@ const MIB = 1024 ** 2;
 /** A program that makes a file system as large as its content, in a file of its own. */
 export interface TreeProgram {
   readonly name: string;
+  /** Whether ACLs are lost, of which a warning tells. */
+  readonly losesAcls?: boolean;
   readonly argumentsFor: (
     partition: PlannedPartition,
     paths: { readonly folder: string; readonly file: string },
@@ -25,7 +29,9 @@ export interface TreeProgram {
  * @throws ImageError DISK_TOO_SMALL, IMAGE_FAILED; UtilsError DISK_FULL, CANCELLED
  */
 export async function makeFromTree(job: PartitionJob, program: TreeProgram): Promise<void> {
-  const { plan, partition, image, context } = job;
+  const { plan, partition, image, content, context } = job;
+  if (program.losesAcls === true && content !== undefined)
+    warnOfAcls(job, content, await extendedAttributes(job, content), program.name);
   await withFile(job, program, async (file, size) => {
     if (size > partition.size) throw tooSmall({ plan, partition, needed: wholeMib(size) });
     const into = createWriteStream(image, { flags: 'r+', start: partition.start });

@@ -91,7 +91,7 @@ describe('minimizeDisk', { timeout: 30_000 }, () => {
       const image = join(work, 'disk.raw');
       await writeFile(image, '');
       await truncate(image, plan.size);
-      await assembleDisk({ ...rest, plan, rootfs, image, work });
+      await assembleDisk({ ...rest, plan, rootfs, image });
       const at = `${image}?offset=${3 * MIB}`;
       await exec('e2fsck', ['-fn', at]);
       const { stdout } = await exec('dumpe2fs', ['-h', at]);
@@ -140,7 +140,7 @@ describe('minimizeDisk', { timeout: 30_000 }, () => {
       const image = join(work, 'disk.raw');
       await writeFile(image, '');
       await truncate(image, plan.size);
-      await assembleDisk({ ...rest, plan, rootfs, image, work });
+      await assembleDisk({ ...rest, plan, rootfs, image });
       const xfs = join(work, 'xfs');
       const { start = 0, size = 0 } = plan.partitions[3] ?? {};
       const pieces = ['bs=1M', `skip=${start / MIB}`, `count=${size / MIB}`];
@@ -174,7 +174,7 @@ describe('minimizeDisk', { timeout: 30_000 }, () => {
       const image = join(work, 'disk.raw');
       await writeFile(image, '');
       await truncate(image, plan.size);
-      await assembleDisk({ ...rest, plan, rootfs, image, work });
+      await assembleDisk({ ...rest, plan, rootfs, image });
       for (const { start, size } of plan.partitions) expect([start % MIB, size % MIB]).toEqual([0, 0]);
       expect(plan.size).toBeLessThan(10 * MIB);
       const usr = join(work, 'usr');

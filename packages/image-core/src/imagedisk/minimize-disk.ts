@@ -9,7 +9,7 @@ import { ext4Demand, ext4Size } from './ext4-size.js';
 import { fatSize, fatTree } from './fat-tree.js';
 import { type AssemblyMode, makeFileSystem } from './make-file-system.js';
 import { sizeFromTree, type TreeProgram } from './make-from-tree.js';
-import { type PartitionContent, partitionContent } from './partition-content.js';
+import { type PartitionContent, withContent } from './partition-content.js';
 import type { PartitionJob } from './partition-job.js';
 import { SMALLEST } from './plan-disk.js';
 import { SQUASHFS } from './squashfs.js';
@@ -25,10 +25,11 @@ const READ_ONLY: Readonly<Partial<Record<FileSystemType, TreeProgram>>> = {
 /** Their makers alone know what they need beside the content. */
 const BY_TRIAL: ReadonlySet<FileSystemType> = new Set(['xfs', 'btrfs', 'f2fs']);
 
-export type MinimizeOptions = Pick<
-  AssembleOptions,
-  'rootfs' | 'work' | 'tools' | 'epoch' | 'mode' | 'context'
->;
+export interface MinimizeOptions
+  extends Pick<AssembleOptions, 'rootfs' | 'tools' | 'epoch' | 'mode' | 'context'> {
+  /** A folder for temporary files, absolute. */
+  readonly work: string;
+}
 
 /**
  * The plan with each partition of `minimize` as small as its content with room for a tenth more, at least for 16 MiB, but
@@ -43,12 +44,13 @@ export async function minimizeDisk(plan: DiskPlan, options: MinimizeOptions): Pr
   for (const { partitions, alignment = MIB } of everyDisk(plan)) {
     for (const partition of partitions) {
       if (partition.minimize !== true) continue;
-      const content = await partitionContent(plan, partition, options);
-      if (content === undefined) continue;
-      const job = { ...options, plan, partition, content, image: join(options.work, 'minimized') };
-      const wanted = await wantedBytes(job, content, options.mode);
-      const spare = Math.max(0, partition.size - wanted);
-      saved.set(partition, spare - (spare % alignment));
+      await withContent(plan, partition, options, async (content) => {
+        if (content === undefined) return;
+        const job = { ...options, plan, partition, content, image: join(options.work, 'minimized') };
+        const wanted = await wantedBytes(job, content, options.mode);
+        const spare = Math.max(0, partition.size - wanted);
+        saved.set(partition, spare - (spare % alignment));
+      });
     }
   }
   return {

@@ -1,7 +1,9 @@
-import { chmod, chown, lstat, mkdir, utimes } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Context } from '@ic/utils';
 import { ImageError } from '../errors.js';
 import { type DiskPlan, everyDisk, type PlannedPartition } from './disk-plan.js';
+import { treeAttributes, writeAttributes } from './extended-attributes.js';
 
 /** Which part of the root file system goes into one partition. */
 export interface PartitionContent {
@@ -9,33 +11,38 @@ export interface PartitionContent {
   readonly folder: string;
   /** Where programs see the folder; undefined is at its own path. */
   readonly inside?: string | undefined;
-  /** Folders below it whose content lies on other partitions, each with an empty stand-in of the same mode, owner and time. */
+  /** Folders below it whose content lies on other partitions, each with an empty stand-in of the same mode, owner, time and extended attributes. */
   readonly covered: readonly { readonly folder: string; readonly standIn: string }[];
 }
 
 /**
- * The content of a partition: the tree at its mount point without what lies below deeper mount points. Missing mount
- * points are made (root:root, 0755). Undefined without a mount point.
+ * Hands on the content of a partition: the tree at its mount point without what lies below deeper mount points. Missing mount
+ * points are made (root:root, 0755). Undefined without a mount point. The stand-ins lie beside the tree while `use` runs: a file
+ * system elsewhere might refuse attributes that the tree's has.
  *
- * @param work folder where the stand-ins are made
  * @throws ImageError PARTITION_INVALID when the root file system has something else than a folder at a mount point
  */
-export async function partitionContent(
+export async function withContent<Result>(
   plan: DiskPlan,
-  partition: PlannedPartition,
-  { rootfs, work }: { readonly rootfs: string; readonly work: string },
-): Promise<PartitionContent | undefined> {
-  const { mountPoint } = partition;
-  if (mountPoint === undefined) return undefined;
+  { mountPoint }: PlannedPartition,
+  { rootfs, context: { signal } }: { readonly rootfs: string; readonly context: Pick<Context, 'signal'> },
+  use: (content: PartitionContent | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (mountPoint === undefined) return use(undefined);
   const folder = await mountPointFolder(rootfs, mountPoint);
-  const covered = [];
-  for (const deeper of nextMountPoints(plan, mountPoint)) {
-    const coveredFolder = await mountPointFolder(rootfs, deeper);
-    const standIn = join(work, `mount-point${deeper.replaceAll('/', '-')}`);
-    await makeStandIn(coveredFolder, standIn);
-    covered.push({ folder: coveredFolder, standIn });
+  const standIns = await mkdtemp(`${rootfs}.mount-points-`);
+  try {
+    const covered = [];
+    for (const deeper of nextMountPoints(plan, mountPoint)) {
+      const coveredFolder = await mountPointFolder(rootfs, deeper);
+      const standIn = join(standIns, deeper.replaceAll('/', '-'));
+      await makeStandIn(coveredFolder, standIn, signal);
+      covered.push({ folder: coveredFolder, standIn });
+    }
+    return await use({ folder, covered });
+  } finally {
+    await rm(standIns, { recursive: true, force: true });
   }
-  return { folder, covered };
 }
 
 /** Mount points below this one, without those below another of them; sorted. */
@@ -69,10 +76,11 @@ async function mountPointFolder(rootfs: string, mountPoint: string): Promise<str
   return folder;
 }
 
-async function makeStandIn(folder: string, standIn: string): Promise<void> {
+async function makeStandIn(folder: string, standIn: string, signal: AbortSignal): Promise<void> {
   const { mode, uid, gid, atime, mtime } = await lstat(folder);
-  await mkdir(standIn, { recursive: true });
+  await mkdir(standIn);
   await chown(standIn, uid, gid);
   await chmod(standIn, mode & 0o7777);
+  await writeAttributes(standIn, await treeAttributes(folder, { alone: true, signal }), { signal });
   await utimes(standIn, atime, mtime);
 }

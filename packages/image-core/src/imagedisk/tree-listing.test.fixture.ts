@@ -3,7 +3,7 @@ import type { PlannedPartition } from './disk-plan.js';
 
 /**
  * What each file of a tree is, one a line: path, kind, mode, owner, links, length, target of a link, whole seconds of its
- * time; then hashes of what is in them and capabilities.
+ * time; then hashes of what is in them, capabilities and ACLs.
  */
 const LIST = `
 cd "$1"
@@ -11,6 +11,7 @@ find . -path ./lost+found -prune -o -type d -printf '%p %y %m %U %G %T@\\n' -o -
   sed 's/\\.[0-9]*$//' | sort
 find . -type f -exec sha256sum {} + | sort
 getcap -r . | sort
+find . ! -type l | sort | tr '\\n' '\\0' | xargs -0 getfacl --skip-base --numeric || :
 `;
 
 /** @param epoch seconds since 1970 that no time shall be behind */

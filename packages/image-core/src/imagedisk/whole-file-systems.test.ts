@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PartitionConfig } from '@ic/toolchain';
-import { defaultContext, exec } from '@ic/utils';
+import { type Context, defaultContext, exec } from '@ic/utils';
 import { describe, expect, it } from 'vitest';
 import { assembleDisk } from './assemble-disk.js';
 import {
@@ -37,7 +37,7 @@ const KINDS = ['xfs', 'btrfs', 'f2fs'] as const;
 type Kind = (typeof KINDS)[number];
 const tools =
   has('bwrap', 'mkfs.xfs', 'xfs_db', 'xfs_repair', 'mkfs.btrfs', 'btrfs') &&
-  has('mkfs.f2fs', 'sload.f2fs', 'fsck.f2fs', 'getcap');
+  has('mkfs.f2fs', 'sload.f2fs', 'fsck.f2fs', 'getcap', 'setfacl');
 const CHECKS = {
   xfs: ['xfs_repair', '-n', '-f'],
   btrfs: ['btrfs', 'check', '--readonly'],
@@ -73,6 +73,8 @@ async function exampleTree(folder: string, kind: Kind): Promise<void> {
   await chmod(folder, 0o755);
   if (kind !== 'f2fs') {
     await exec('setcap', ['cap_net_raw+ep', join(folder, 'usr/bin/libc6:amd64.list')]);
+    await exec('setfacl', ['-m', 'u:12:r,g:70000:rw', join(folder, 'etc/file-7')]);
+    await exec('setfacl', ['-m', 'g:4:rx,d:g:4:rx', join(folder, 'empty')]);
     await exec('mkfifo', ['-m', '0620', join(folder, 'fifo')]);
     await chown(join(folder, 'etc/file-3'), 100_000, 70_000);
   }
@@ -116,7 +118,12 @@ function planOf(kind: Kind, rest: Partial<PartitionConfig> = {}): DiskPlan {
   );
 }
 
-async function assembled(plan: DiskPlan, rootfs: string, mode: 'direct' | 'loop'): Promise<string> {
+async function assembled(
+  plan: DiskPlan,
+  rootfs: string,
+  mode: 'direct' | 'loop',
+  events?: Context['events'],
+): Promise<string> {
   const work = await temporary();
   const image = join(work, 'disk.raw');
   await writeFile(image, '');
@@ -125,11 +132,10 @@ async function assembled(plan: DiskPlan, rootfs: string, mode: 'direct' | 'loop'
     plan,
     rootfs,
     image,
-    work,
     tools: hostTools,
     epoch: EPOCH,
     mode,
-    context: defaultContext(),
+    context: defaultContext(events && { events }),
   });
   return image;
 }
@@ -230,6 +236,25 @@ describe.skipIf(!tools || !isRoot)('file systems as large as their partition', {
       message: expect.stringContaining(reason),
       hint: expect.stringContaining('--assembly loop'),
     });
+  });
+
+  it('warns of ACLs that f2fs does not get', async () => {
+    const rootfs = await temporary();
+    await chmod(rootfs, 0o755);
+    await mkdir(join(rootfs, 'mounted'));
+    for (const name of ['one', 'mounted/other']) {
+      await writeFile(join(rootfs, name), '');
+      await exec('setfacl', ['-m', 'u:12:r', join(rootfs, name)]);
+    }
+    const warnings: object[] = [];
+    await assembled(planOf('f2fs'), rootfs, 'direct', (event) => void warnings.push(event));
+    expect(warnings).toEqual([
+      {
+        type: 'warning',
+        code: 'ATTRIBUTES_LOST',
+        message: 'sload.f2fs takes over no ACLs (partition "root"): /one loses its own',
+      },
+    ]);
   });
 
   it('does not let mkfs.xfs write what has no room in one piece over other files', async () => {

@@ -37,15 +37,24 @@ describe('xfsProtofile', () => {
 
 describe('xfsFinish', () => {
   it('writes times that are not behind the epoch, and attributes', async () => {
-    const attributes = new Map([['b', new Map([['security.capability', Buffer.from([1, 0, 255])]])]]);
+    const attributes = new Map([
+      [
+        'b',
+        new Map([
+          ['security.capability', Buffer.from([1, 0, 255])],
+          ['user.x', Buffer.from([7])],
+        ]),
+      ],
+    ]);
     const commands = xfsFinish(xfsNames(await example(), refuse), { attributes, epoch: 1_000_000_000 }).split(
       '\n',
     );
     const time = 'write core.mtime.sec 3147483648000000000';
     expect(commands.filter((line) => line === time)).toHaveLength(6);
     const at = commands.indexOf('path /b');
-    expect(commands.slice(at, at + 4)).toEqual([
+    expect(commands.slice(at, at + 7)).toEqual([
       ...['path /b', 'attr_set -s -v 3 capability', 'path /b', 'write a.sfattr.list[0].value #0100ff'],
+      ...['attr_set -u -v 1 x', 'path /b', 'write a.sfattr.list[1].value #07'],
     ]);
   });
 });
@@ -57,6 +66,13 @@ describe('xfsProblem', () => {
     ['link', undefined, `${'a'.repeat(60)} b`, /leads to a long name with blanks/],
     ['file', new Map([['user.x', new Uint8Array(4)]]), undefined, undefined],
     ['file', new Map([['system.posix_acl_access', new Uint8Array(4)]]), undefined, /attribute system\.posix/],
+    ['folder', new Map([['security.x', new Uint8Array(200)]]), undefined, undefined],
+    [
+      'link',
+      new Map([['security.x', new Uint8Array(100)]]),
+      'a'.repeat(250),
+      /leaves no room for it in its inode/,
+    ],
     ['file', new Map([['user.x', new Uint8Array(400)]]), undefined, /attribute user\.x/],
   ])('of %j with %j is right', async (name, attributes, target, expected) => {
     const problem = xfsProblem({ ...(await example()), name, target }, attributes);

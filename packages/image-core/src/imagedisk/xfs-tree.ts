@@ -1,28 +1,44 @@
 import type { ContentFile } from './content-files.js';
 import type { ExtendedAttributes } from './extended-attributes.js';
+import { xfsAttribute } from './xfs-attribute.js';
 import { BLANK, everyXfsFile, targetCommands, type XfsFile } from './xfs-names.js';
 
 const STICKY = 0o1000;
 /** Times are nanoseconds from the smallest 32-bit second (bigtime). */
 const FIRST_SECOND = 2n ** 31n;
+/** Bytes of an inode of 512 for content and attributes, less what is lost by rounding; and the size of the largest inode. */
+const INODE_ROOM = 336 - 16;
+const LARGEST_INODE = 2048;
 /** A target of so many bytes is in its inode, beside attributes of the size that is taken over. */
 const INLINE_TARGET = 40;
-/** Name space of an attribute → xfs_db's option for it. */
-const NAME_SPACES: Readonly<Record<string, string>> = { security: '-s', trusted: '-r', user: '-u' };
 
 /** What in a file a protofile or xfs_db cannot express; undefined when all is well. Pure. */
 export function xfsProblem(
-  { stats, target = '' }: ContentFile,
+  file: ContentFile,
   attributes: ReadonlyMap<string, Uint8Array> = new Map(),
 ): string | undefined {
+  const { stats, target = '' } = file;
   if (BLANK.test(target) && Buffer.byteLength(target) > INLINE_TARGET)
     return 'leads to a long name with blanks';
   if (stats.isSocket()) return 'is a socket';
   if (stats.isBlockDevice() || stats.isCharacterDevice()) return 'is a device';
-  const strange = [...attributes].find(
-    ([key, value]) => NAME_SPACES[key.split('.')[0] ?? ''] === undefined || value.length > 200,
-  );
-  return strange === undefined ? undefined : `has the extended attribute ${strange[0]}`;
+  const strange = [...attributes].find(([name, value]) => xfsAttribute(name, value) === undefined);
+  if (strange !== undefined) return `has the extended attribute ${strange[0]}`;
+  return attributes.size > 0 && isCrowded(file, attributes)
+    ? `has the extended attribute ${[...attributes.keys()][0]} and leaves no room for it in its inode`
+    : undefined;
+}
+
+/** Whether attributes and what a folder or link keeps in its inode do not fit into one: xfs_db 6.1 crashes of it. */
+function isCrowded(
+  { stats, target = '', children }: ContentFile,
+  attributes: ReadonlyMap<string, Uint8Array>,
+): boolean {
+  if (stats.isFile()) return false;
+  const names = children.reduce((sum, { name }) => sum + 8 + Buffer.byteLength(name), 6);
+  const inline = target === '' ? names : Buffer.byteLength(target);
+  const beside = [...attributes].reduce((sum, [name, value]) => sum + 3 + name.length + value.length, 4);
+  return inline <= LARGEST_INODE && inline + beside > INODE_ROOM;
 }
 
 /**
@@ -93,14 +109,7 @@ export function xfsFinish(
     return [
       select,
       ...targetCommands(one),
-      ...[...(attributes.get(path) ?? [])].flatMap(([name, value]) => [
-        attributeCommand(name, value),
-        select,
-        // Each one that is set takes the first place.
-        ...(value.length === 0
-          ? []
-          : [`write a.sfattr.list[0].value #${Buffer.from(value).toString('hex')}`]),
-      ]),
+      ...attributeCommands(select, attributes.get(path)),
       ...(stats.mode & STICKY ? [`write core.mode 0${octal(stats.mode)}`] : []),
       ...timeCommands(Math.min(Math.floor(stats.mtimeMs / 1000), epoch), epoch),
     ];
@@ -116,9 +125,17 @@ function timeCommands(modified: number, born: number): string[] {
   ];
 }
 
-function attributeCommand(name: string, { length }: Uint8Array): string {
-  const [space = '', ...rest] = name.split('.');
-  return `attr_set ${NAME_SPACES[space]} -v ${length} ${rest.join('.')}`;
+function attributeCommands(
+  select: string,
+  attributes: ReadonlyMap<string, Uint8Array> = new Map(),
+): readonly string[] {
+  const kept = [...attributes].flatMap((each) => xfsAttribute(...each) ?? []);
+  return kept.flatMap(({ space, name, value }, index) => {
+    const set = [`attr_set ${space} -v ${value.length} ${name}`, select];
+    // It has the length asked for and the last place, but no content.
+    const write = `write a.sfattr.list[${index}].value #${Buffer.from(value).toString('hex')}`;
+    return value.length === 0 ? set : [...set, write];
+  });
 }
 
 function bigTime(seconds: number): bigint {

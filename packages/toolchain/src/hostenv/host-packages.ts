@@ -53,6 +53,12 @@ export const HOST_PACKAGES: readonly HostPackage[] = [
     programs: ['bwrap'],
   },
   {
+    names: { apt: 'attr' },
+    purposes: ['build'],
+    use: 'extended attributes of files',
+    programs: ['getfattr', 'setfattr'],
+  },
+  {
     names: { apt: 'xz-utils' },
     purposes: ['build'],
     use: 'package indexes, packages and artifacts',
