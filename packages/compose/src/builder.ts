@@ -7,6 +7,7 @@ import {
   configureSystem,
   type HookOptions,
   installBootloader,
+  labelFiles,
   minimizeDisk,
   planBoot,
   runHooks,
@@ -53,7 +54,10 @@ export async function run(input: unknown, context: Context): Promise<BuilderResu
   const isDisk = config.target.imageType !== 'img';
   if (isDisk) await makeBootable(installed);
   await hooksAt('preImage', { runner });
-  await stage(context, 'seal', () => sealSystem({ rootfs, config, epoch }));
+  await stage(context, 'seal', async () => {
+    await sealSystem({ rootfs, config, epoch });
+    await labelFiles({ rootfs, config, runner, context });
+  });
   return isDisk ? finishDisk(installed) : finishInitramfs(installed);
 }
 

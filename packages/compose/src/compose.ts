@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { checkAssembly, hooksReachNetwork, requirePackages } from '@ic/image-core';
+import { checkAssembly, hooksReachNetwork, isLabelled, requirePackages } from '@ic/image-core';
 import { type FetchedPackage, type PackageRef, type RepositoryProof, repositoryKeys } from '@ic/package-core';
 import { buildManifest, inspectHost, requireHost, runInNamespaces } from '@ic/toolchain';
 import { type Context, defaultContext, messageOf, requireFolder, sha256, stage } from '@ic/utils';
@@ -32,7 +32,7 @@ export async function compose(
   const { config } = await stage(context, 'validate', () => validate(request));
   const plan = planImage(config);
   const assembly = options.assembly ?? 'direct';
-  checkAssembly(plan, assembly);
+  checkAssembly(plan, { mode: assembly, isLabelled: isLabelled(config) });
   const network = hooksReachNetwork(config.system.hooks, options.offline === true);
   const lockfile = options.locked === true ? await currentLockfile(request.template, config) : undefined;
   const host = await inspectHost({ purposes: ['build'], signal: context.signal });

@@ -1,9 +1,10 @@
-import { chmod, chown, copyFile, cp, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspectHost } from '@ic/toolchain';
 import { exec, sha256 } from '@ic/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildAsUser } from '../src/build-as-user.js';
 import { type BuildImageOptions, type BuiltImage, buildImage } from '../src/build-image.js';
 import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
@@ -69,18 +70,13 @@ describe.skipIf(skipped !== '')(`the ways to assemble a disk${skipped}`, () => {
 
   /** A cache with the packages that root has fetched, so that nothing is asked for again, but nothing that was built. */
   async function settleUser(): Promise<BuildImageOptions> {
-    if (user === undefined) throw new Error('there is no ordinary user');
     const own = join(folder, 'own');
-    const cacheDir = join(own, 'cache');
-    await mkdir(own);
+    const options = await buildAsUser(user, own, composer);
     for (const part of ['metadata', 'packages']) {
-      await cp(join(composer.cacheDir, part), join(cacheDir, part), { recursive: true });
+      await cp(join(composer.cacheDir, part), join(own, 'cache', part), { recursive: true });
     }
-    await chown(own, user.uid, user.gid);
-    await exec('chown', ['--recursive', `${user.uid}:${user.gid}`, own]);
-    const certificates = join(folder, 'ca.pem');
-    await copyFile(composer.mirror.certificates.caFile, certificates);
-    return { cacheDir, user, env: { NODE_EXTRA_CA_CERTS: certificates }, args: ['--offline'] };
+    await exec('chown', ['--recursive', `${user?.uid}:${user?.gid}`, own]);
+    return { ...options, args: ['--offline'] };
   }
 
   it('makes the same bytes as root and as an ordinary user', () => {

@@ -1,8 +1,9 @@
-import { chmod, chown, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BuildImageOptions, type BuiltImage, buildImage } from '../src/build-image.js';
+import { buildAsUser } from '../src/build-as-user.js';
+import { type BuiltImage, buildImage } from '../src/build-image.js';
 import { type Composer, startComposer } from '../src/composer.js';
 import { lackingPackages } from '../src/lacking-packages.js';
 import { ordinaryUser } from '../src/ordinary-user.js';
@@ -27,7 +28,15 @@ systemConfig:
 `;
 
 const user = ordinaryUser();
-const needs = await lackingPackages(['e2fsprogs', 'gnupg', 'rpm', 'createrepo-c', 'dpkg-dev', 'openssl']);
+const needs = await lackingPackages([
+  'e2fsprogs',
+  'gpg',
+  'gpg-agent',
+  'rpm',
+  'createrepo-c',
+  'dpkg-dev',
+  'openssl',
+]);
 const skipped =
   needs ||
   (user === undefined ? ' (skipped: not root, or there is no other user who can read this checkout)' : '');
@@ -48,24 +57,14 @@ describe.skipIf(skipped !== '')(`rpm packages, installed by root and by an ordin
     const mirrored = { ...composer, mirrorArguments: azl3.mirrorArguments };
     const args = ['--trust-key', `azl3=${azl3.fingerprint}`];
     byRoot = await buildImage(mirrored, template, join(folder, 'out'), { args });
-    byUser = await buildImage(mirrored, template, join(folder, 'own/out'), { ...(await asUser()), args });
+    const asUser = await buildAsUser(user, join(folder, 'own'), composer);
+    byUser = await buildImage(mirrored, template, join(folder, 'own/out'), { ...asUser, args });
   }, 900_000);
   afterAll(async () => {
     await composer?.close();
     for (const path of [folder, user?.home ?? ''])
       if (path !== '') await rm(path, { recursive: true, force: true });
   });
-
-  /** With an empty cache of its own: nothing that root has made is used again. */
-  async function asUser(): Promise<BuildImageOptions> {
-    if (user === undefined) throw new Error('there is no ordinary user');
-    const own = join(folder, 'own');
-    await mkdir(own);
-    await chown(own, user.uid, user.gid);
-    const certificates = join(folder, 'ca.pem');
-    await copyFile(composer.mirror.certificates.caFile, certificates);
-    return { cacheDir: join(own, 'cache'), user, env: { NODE_EXTRA_CA_CERTS: certificates } };
-  }
 
   it('makes the same bytes', () => {
     expect(byUser.manifest).toEqual(byRoot.manifest);

@@ -268,8 +268,8 @@ export const SIGHTS: readonly Sight[] = [
     keys: [`${SYSTEM}.selinux.mode=permissive`],
   },
   {
-    test: ['devkit/e2e/selinux.e2e.ts', 'comes up whole, with the policy loaded and nothing prevented'],
-    keys: [`${SYSTEM}.selinux.mode=permissive`],
+    test: ['devkit/e2e/selinux.e2e.ts', 'comes up whole, and enforces from its first start'],
+    keys: [`${SYSTEM}.selinux.mode=enforcing`],
   },
   {
     test: ['image-core/src/imageboot/plan-boot.test.ts', 'plans %s'],

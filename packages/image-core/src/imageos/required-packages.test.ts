@@ -15,7 +15,6 @@ describe('requirePackages', () => {
     ['ntp', () => config({ network: { ...NETWORK, ntp: ['192.0.2.9'] } }), 'systemd-timesyncd'],
     ['ntp', () => config({ network: { ...NETWORK, ntp: ['192.0.2.9'] } }, 'rpm'), 'chrony'],
     ['cloudInit', () => config({ cloudInit: {} }), 'cloud-init'],
-    ['selinux', () => config({ selinux: { mode: 'permissive' } }, 'rpm'), 'selinux-policy'],
     ['apparmor', () => config({ apparmor: { enabled: true } }), 'apparmor'],
   ])('asks of %s that a package can do it', (key, configOf, able) => {
     const asking = configOf();
@@ -39,6 +38,24 @@ describe('requirePackages', () => {
     const asking = { ...base, repositories: [repository] };
     expect(() => requirePackages(asking, new Set(['bash']))).toThrow(/keepInImage/);
     expect(() => requirePackages(asking, new Set(['apt']))).not.toThrow();
+  });
+
+  it.each([
+    ['permissive', 'deb', 'selinux-policy-default'],
+    ['enforcing', 'rpm', 'selinux-policy'],
+  ] as const)('asks of selinux: %s for a policy, and for who labels by it', (mode, family, policy) => {
+    const asking = config({ selinux: { mode } }, family);
+    expect(() => requirePackages(asking, new Set([policy, 'policycoreutils']))).not.toThrow();
+    for (const [names, lacking] of [
+      [['policycoreutils'], policy],
+      [[policy], 'policycoreutils'],
+    ] as const) {
+      expect(() => requirePackages(asking, new Set(names))).toThrow(
+        expect.objectContaining({ code: 'PACKAGE_LACKING', hint: expect.stringContaining(lacking) }),
+      );
+    }
+    const inMemory = { ...asking, target: { ...asking.target, imageType: 'img' as const } };
+    expect(() => requirePackages(inMemory, new Set([policy]))).not.toThrow();
   });
 
   it('asks nothing of a template that asks nothing', () => {

@@ -1,5 +1,6 @@
 import type { ImageConfig } from '@ic/toolchain';
 import { ImageError } from '../errors.js';
+import { isLabelled } from './security-modules.js';
 
 interface Requirement {
   /** What asks for it, as a key of the template. */
@@ -28,8 +29,14 @@ const REQUIREMENTS: readonly Requirement[] = [
   },
   {
     key: 'systemConfig.selinux',
-    isAsked: ({ system }) => system.selinux?.mode === 'permissive',
+    isAsked: ({ system }) => (system.selinux?.mode ?? 'disabled') !== 'disabled',
     packages: { deb: ['selinux-policy-default', 'selinux-policy-mls'], rpm: ['selinux-policy'] },
+  },
+  {
+    // setfiles(8)
+    key: 'systemConfig.selinux',
+    isAsked: isLabelled,
+    packages: { deb: ['policycoreutils'], rpm: ['policycoreutils'] },
   },
   {
     key: 'systemConfig.apparmor',

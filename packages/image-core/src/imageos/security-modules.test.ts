@@ -18,6 +18,7 @@ describe('configureSecurityModules', () => {
     ['permissive', { ...OWN, ...MLS, ...DEFAULT }, '# own\nSELINUX=permissive\nSELINUXTYPE=mls\n'],
     ['permissive', { ...OWN, ...DEFAULT, ...NONE }, '# own\nSELINUX=permissive\nSELINUXTYPE=default\n'],
     ['permissive', { ...MLS, ...DEFAULT }, 'SELINUXTYPE=default\nSELINUX=permissive\n'],
+    ['enforcing', { ...MLS }, 'SELINUXTYPE=mls\nSELINUX=enforcing\n'],
     ['disabled', OWN, '# own\nSELINUX=disabled\nSELINUXTYPE=mls\n'],
     ['disabled', {}, undefined],
     [undefined, OWN, '# own\nSELINUX=enforcing\nSELINUXTYPE=mls\n'],

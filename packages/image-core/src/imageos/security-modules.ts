@@ -1,5 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import type { ImageConfig } from '@ic/toolchain';
 import { ImageError } from '../errors.js';
 import type { ImageSystem } from './image-system.js';
 import { resolveInRoot } from './resolve-in-root.js';
@@ -11,7 +12,7 @@ const SELINUX = `${FOLDER}/config`;
 
 /**
  * Writes the mode of SELinux, and a policy that the image has (selinux_config(5)); the kernel's command line says the same.
- * The files of the image have no labels: that takes a privilege over the kernel that builds.
+ * `labelFiles` then labels the files.
  *
  * @throws ImageError PACKAGE_LACKING when no package brought a policy to load
  */
@@ -21,6 +22,12 @@ export async function configureSecurityModules({ rootfs, config }: ImageSystem):
   if (selinux === undefined || (before === undefined && selinux.mode === 'disabled')) return;
   const policy = selinux.mode === 'disabled' ? {} : { SELINUXTYPE: await policyType(rootfs, before) };
   await writeText(rootfs, SELINUX, setVariables(before ?? '', { ...policy, SELINUX: selinux.mode }));
+}
+
+/** Whether the files of an image get labels: an initramfs (`imageType: img`) has no place for any. */
+export function isLabelled({ system, target }: Pick<ImageConfig, 'system' | 'target'>): boolean {
+  const mode = system.selinux?.mode ?? 'disabled';
+  return mode !== 'disabled' && target.imageType !== 'img';
 }
 
 /** The policy that the configuration names where the image has it, else the first that it has. */

@@ -143,7 +143,7 @@ export interface SystemConfig {
   readonly packageManager: ContentFilter;
   /** Undefined leaves cloud-init, if it is there, to find its data itself. */
   readonly cloudInit?: CloudInitConfig | undefined;
-  readonly selinux?: { readonly mode: 'disabled' | 'permissive' } | undefined;
+  readonly selinux?: { readonly mode: 'disabled' | 'permissive' | 'enforcing' } | undefined;
   readonly apparmor?: { readonly enabled: boolean } | undefined;
 }
 

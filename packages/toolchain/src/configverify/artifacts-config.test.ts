@@ -123,6 +123,7 @@ describe('imageType: img', () => {
     ['a default kernel', { systemConfig: { kernel: { default: 'oldest' } } }, '"default"'],
     ['extra modules', { systemConfig: { kernel: { enableExtraModules: ['dummy'] } } }, '"kernelModules"'],
     ['swap files', { systemConfig: { swapFiles: [{ path: '/swap', size: '64MiB' }] } }, '"swapFiles"'],
+    ['SELinux that enforces', { systemConfig: { selinux: { mode: 'enforcing' } } }, 'without labels'],
   ])('refuses %s', async (_, keys, hint) => {
     const said = await refusal({ target, ...keys });
     expect(said).toMatch(/^TEMPLATE_CONFLICT t\.yml:\d+:\d+: imageType: img/);

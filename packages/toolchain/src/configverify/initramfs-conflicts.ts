@@ -66,6 +66,12 @@ export function checkInitramfs(
       message: 'runs in memory, where a swap file gains nothing',
       hint: 'take "swapFiles" away',
     },
+    {
+      path: ['systemConfig', 'selinux', 'mode'],
+      isAsked: system.selinux?.mode === 'enforcing',
+      message: 'has files without labels, of which SELinux would let nothing run',
+      hint: 'write mode: permissive or disabled',
+    },
   ];
   for (const { path, isAsked, message, hint } of refusals) {
     if (isAsked) report.add(path, `imageType: img ${message}`, { code: 'TEMPLATE_CONFLICT', hint });

@@ -17,15 +17,14 @@ export function withSecurity(
   kernel: KernelConfig,
 ): Pick<SystemConfig, 'kernel' | 'selinux' | 'apparmor'> {
   const enabled = apparmor?.enabled;
-  // checkUnsupported has refused "enforcing".
-  const mode = selinux?.mode === 'enforcing' ? undefined : selinux?.mode;
+  const mode = selinux?.mode;
   if (enabled !== undefined && family === 'rpm') {
     report.add(['systemConfig', 'apparmor', 'enabled'], 'rpm targets have no AppArmor', {
       code: 'TEMPLATE_UNSUPPORTED',
       hint: 'leave it out; "selinux" is their security module',
     });
   }
-  if (enabled === true && mode === 'permissive') {
+  if (enabled === true && mode !== undefined && mode !== 'disabled') {
     report.add(['systemConfig', 'apparmor', 'enabled'], 'a kernel runs either SELinux or AppArmor', {
       code: 'TEMPLATE_CONFLICT',
       hint: 'write selinux: { mode: disabled }, or switch AppArmor off',

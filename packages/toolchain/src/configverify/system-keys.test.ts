@@ -96,6 +96,7 @@ describe('keys of systemConfig', () => {
 
   it.each([
     [{ selinux: { mode: 'permissive' } }, 'quiet security=selinux selinux=1'],
+    [{ selinux: { mode: 'enforcing' } }, 'quiet security=selinux selinux=1'],
     [
       { selinux: { mode: 'disabled' }, apparmor: { enabled: true } },
       'quiet selinux=0 security=apparmor apparmor=1',
@@ -109,6 +110,7 @@ describe('keys of systemConfig', () => {
 
   it.each([
     [{ selinux: { mode: 'permissive' }, apparmor: { enabled: true } }, 'either SELinux or AppArmor'],
+    [{ selinux: { mode: 'enforcing' }, apparmor: { enabled: true } }, 'either SELinux or AppArmor'],
     [{ selinux: { mode: 'disabled' }, kernel: { cmdline: 'quiet selinux=1' } }, '"selinux=1" is for'],
   ])('refuse security modules that contradict each other: %j', async (keys, message) => {
     await expect(load(keys)).rejects.toMatchObject({

@@ -30,12 +30,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { key: 'systemConfig.fde.unlock', reason: 'this version encrypts nothing' },
   { key: 'systemConfig.initramfs.template', reason: 'it is for installers, and this version makes none' },
   {
-    key: 'systemConfig.selinux.mode',
-    values: ['enforcing'],
-    reason:
-      'a build without privileges cannot label files; build with permissive, label on the device (fixfiles onboot), then enforce',
-  },
-  {
     key: 'packageRepositories.*.insecureSkipVerify',
     values: [true],
     reason: 'TLS certificates are always checked; add the certificate authority to those of this machine',
