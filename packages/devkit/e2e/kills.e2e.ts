@@ -66,7 +66,7 @@ const INITRAMFS: Point = { title: 'initramfs', line: /^initramfs …/ };
 const IMAGEDISK: Point = {
   title: 'imagedisk',
   line: /^imagedisk …/,
-  until: ({ work }) => list(work).some((build) => list(join(work, build, 'imagedisk')).length > 0),
+  until: ({ work }) => list(work).some((build) => list(join(work, build, 'artifacts')).length > 0),
 };
 const LOOP: Point = {
   title: 'imagedisk, a loop device attached',
