@@ -13,13 +13,15 @@ import {
   expectDiskOfManifest,
   expectWhole,
   logInAsUser,
+  MIB,
   partition,
   REFERENCE_PACKAGES,
   say,
 } from './image-checks.js';
-import { setStage, unlessFull } from './stage.js';
+import { RPM_PACKAGES, setRpmDistribution, setStage, unlessFull } from './stage.js';
 
 const needs = unlessFull(await lackingPackages(REFERENCE_PACKAGES));
+const rpmNeeds = unlessFull(await lackingPackages([...REFERENCE_PACKAGES, ...RPM_PACKAGES]));
 const { loopDevices } = await inspectHost({ purposes: ['build'] });
 const example = (name: string) => checkoutFile(`examples/${name}`);
 
@@ -112,6 +114,42 @@ describe.skipIf(needs !== '')(`a Debian with SELinux${needs}`, () => {
       expect(status).not.toBe(0);
       expect(output).toContain('Permission denied');
     });
+  });
+});
+
+describe.skipIf(rpmNeeds !== '')(`examples/azure-linux-3/selinux.yml${rpmNeeds}`, () => {
+  const stage = setStage('selinux-rpm', rpmNeeds);
+  const distribution = setRpmDistribution(stage, rpmNeeds);
+  let built: BuiltImage;
+  beforeAll(async () => {
+    const { mirrorArguments, fingerprint } = distribution().azl3;
+    built = await buildImage(
+      { ...stage.composer, mirrorArguments },
+      example('azure-linux-3/selinux.yml'),
+      stage.folder,
+      { args: ['--trust-key', `azl3=${fingerprint}`] },
+    );
+  });
+
+  it('has a label on every file that the policy has one for', async () => {
+    const labels = labelsOf(await readTree(built.image, partition(built, 'rootfs')));
+    const without = Object.keys(labels).filter((path) => labels[path] === undefined);
+    expect(without).toEqual(['lost+found', 'proc']);
+    expect(labels['etc/shadow']).toBe('system_u:object_r:shadow_t:s0');
+  });
+
+  const machine = bootedMachine(() => ({ image: built.image, firmware: 'uefi', memory: 2560 * MIB }), {
+    logIn: logInAsUser,
+  });
+
+  it('enforces from its first start, and comes up but for what the policy of the stand-in prevents', async () => {
+    await machine().run('systemctl is-system-running --wait', 300);
+    const failed = await say(machine(), 'systemctl --failed --no-legend --plain');
+    // Debian 13's policy is in the place of Azure Linux's.
+    expect(failed).toMatch(/^systemd-network-generator\.service [^\n]*$/);
+    expect(await say(machine(), 'sudo -n getenforce')).toBe('Enforcing');
+    expect(await say(machine(), 'sudo -n sestatus')).toMatch(/^Loaded policy name: +targeted$/m);
+    expect(await say(machine(), 'cat /proc/1/attr/current')).toContain(':init_t:');
   });
 });
 

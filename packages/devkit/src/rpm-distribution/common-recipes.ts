@@ -4,6 +4,7 @@ import { BOOT_RECIPES, kernelRecipe } from './boot-recipes.js';
 import { CASES } from './cases.js';
 import type { Recipe } from './recipe.js';
 import { LEFT_OUT, RENAMES } from './renames.js';
+import { SELINUX_RECIPES } from './selinux-recipes.js';
 import { SERVICE_RECIPES } from './service-recipes.js';
 import { SYSTEMD_RECIPES } from './systemd-recipes.js';
 
@@ -17,7 +18,7 @@ export function commonRecipes(chosen: readonly PackageRef[]): readonly Recipe[] 
   if (older === undefined || newer === undefined || kernels.length > 2)
     throw new Error(`of Debian's kernels two are wanted, and there are ${kernels.join(', ') || 'none'}`);
   const made = [
-    ...[...BASE_RECIPES, ...SYSTEMD_RECIPES, ...BOOT_RECIPES, ...SERVICE_RECIPES],
+    ...[...BASE_RECIPES, ...SYSTEMD_RECIPES, ...BOOT_RECIPES, ...SERVICE_RECIPES, ...SELINUX_RECIPES],
     kernelRecipe('kernel', older),
     kernelRecipe('kernel-hwe', newer),
   ];

@@ -60,6 +60,7 @@ export const RENAMES: Readonly<Record<string, readonly string[]>> = {
   libpsl: ['libpsl5t64'],
   libseccomp: ['libseccomp2'],
   libselinux: ['libselinux1'],
+  'libselinux-utils': ['selinux-utils'],
   libsemanage: ['libsemanage2', 'libsemanage-common'],
   libsepol: ['libsepol2'],
   libsigsegv: ['libsigsegv2'],

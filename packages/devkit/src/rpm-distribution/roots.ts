@@ -7,9 +7,8 @@ diffutils gawk libpam-modules ca-certificates hostname dosfstools mtools xz-util
 openssh-client iputils-ping ncurses-base bc bzip2 chrony cracklib-runtime cronie anacron curl cryptsetup-bin
 libelf1t64 expat file libgdbm6t64 netbase irqbalance iptables lvm2 dmsetup lz4 libncursesw6 net-tools openssl
 pkgconf readline-common sudo tzdata logrotate efibootmgr cloud-guest-utils libcap2-bin shim-unsigned grub-common
-grub-pc-bin grub-efi-amd64-bin grub2-common libsqlite3-0 kbd xfsprogs btrfs-progs erofs-utils squashfs-tools locales-all`.split(
-    /\s+/,
-  );
+grub-pc-bin grub-efi-amd64-bin grub2-common libsqlite3-0 kbd xfsprogs btrfs-progs erofs-utils squashfs-tools locales-all
+selinux-policy-default`.split(/\s+/);
 
 /** Kernels of which the newest two are taken: the older one becomes `kernel`, the newer one `kernel-hwe`. */
 export const DEBIAN_KERNELS = 'linux-image-6.12.*-cloud-amd64';
