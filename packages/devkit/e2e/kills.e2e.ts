@@ -226,10 +226,8 @@ killed('as root', undefined, ROOT, [
   FETCH,
   CHROOT,
   INSTALL,
-  INITRAMFS,
-  IMAGEDISK,
   LOOP,
-  ...(IS_FULL ? MORE : []),
+  ...(IS_FULL ? [INITRAMFS, IMAGEDISK, ...MORE] : []),
 ]);
 killed('without root', USER, USER !== undefined || !ROOT, [
   INSTALL,
