@@ -98,7 +98,9 @@ async function takenBytes(job: PartitionJob, size: number, mode: AssemblyMode): 
   try {
     await writeFile(job.image, '');
     await truncate(job.image, size);
-    await makeFileSystem({ ...job, partition: { ...job.partition, start: 0, size } }, mode);
+    // What is lost is told where it is made for good.
+    const context = { ...job.context, events: () => {} };
+    await makeFileSystem({ ...job, context, partition: { ...job.partition, start: 0, size } }, mode);
     return 512 * (await stat(job.image)).blocks;
   } catch (error) {
     if (error instanceof ImageError && error.code === 'DISK_TOO_SMALL') return undefined;
